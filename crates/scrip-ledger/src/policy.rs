@@ -1,0 +1,174 @@
+//! What the catalog decides about credits and the ledger carries out: the order of spending, and what
+//! happens to a job that costs more, comes late, fails, or outlives the credits it was paid with.
+
+use minicbor::{Decode, Encode};
+
+use crate::amount::Credits;
+use crate::id::Name;
+use crate::time::Span;
+
+/// The buckets of a studio in the order in which they are spent; taken from the catalog in force.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Spending {
+    pub buckets: Vec<BucketTerms>,
+}
+
+/// One class of grants.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BucketTerms {
+    pub id: Name,
+    /// What the bucket counts in: a job priced in one currency never spends another.
+    pub currency: Name,
+    /// Tools that this bucket may pay for; `None` is all.
+    pub only_tools: Option<Vec<Name>>,
+}
+
+impl Spending {
+    /// The place of a bucket in the order; buckets that the catalog no longer names come last.
+    pub fn rank(&self, bucket: &str) -> usize {
+        self.buckets.iter().position(|terms| terms.id.as_str() == bucket).unwrap_or(self.buckets.len())
+    }
+
+    pub fn bucket(&self, id: &str) -> Option<&BucketTerms> {
+        self.buckets.iter().find(|terms| terms.id.as_str() == id)
+    }
+}
+
+/// What a hold promises beside its price; pinned when the hold is placed.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct JobPolicy {
+    /// Decimals that this credit is charged in, 0 to 6.
+    #[n(0)]
+    pub decimals: u8,
+    #[n(1)]
+    pub over_capture: OverCapture,
+    #[n(2)]
+    pub late_capture: LateCapture,
+    #[n(3)]
+    pub released_after_expiry: ReleasedAfterExpiry,
+    #[n(4)]
+    pub outcomes: OutcomePolicy,
+    /// How long an `unknown` outcome keeps the hold (MISSION A38).
+    #[n(5)]
+    pub unknown_ttl: Span,
+}
+
+impl Default for JobPolicy {
+    fn default() -> JobPolicy {
+        JobPolicy {
+            decimals: 6,
+            over_capture: OverCapture::Cap,
+            late_capture: LateCapture::Refuse,
+            released_after_expiry: ReleasedAfterExpiry::Expire,
+            outcomes: OutcomePolicy::default(),
+            unknown_ttl: Span::from_hours(24),
+        }
+    }
+}
+
+/// A capture asks for more than is held (MISSION A08).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub enum OverCapture {
+    /// Charge what is held and report the rest as a shortfall.
+    #[n(0)]
+    Cap,
+    /// Refuse the capture.
+    #[n(1)]
+    Reject,
+    /// Take the rest from what is available, and report what is still missing.
+    #[n(2)]
+    ChargeAvailable,
+    /// Take the rest from what is available, then owe what is missing, up to the limit in all.
+    #[n(3)]
+    AllowDebt {
+        #[n(0)]
+        limit: Option<Credits>,
+    },
+}
+
+/// A capture comes after its hold expired (MISSION A38).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub enum LateCapture {
+    #[n(0)]
+    Refuse,
+    /// Take what is available now, up to what was held; the rest is a shortfall.
+    #[n(1)]
+    ChargeAvailable,
+}
+
+/// Credits come back to a grant that has expired, been reset or been voided (MISSION A09).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub enum ReleasedAfterExpiry {
+    /// They lapse at once, as an entry of their own.
+    #[n(0)]
+    Expire,
+    /// They can be spent for this long, as a grant of their own.
+    #[n(1)]
+    Grace(#[n(0)] Span),
+    /// They come back as a grant that does not expire.
+    #[n(2)]
+    Restore,
+}
+
+/// How a job ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode)]
+pub enum Outcome {
+    #[default]
+    #[n(0)]
+    Succeeded,
+    #[n(1)]
+    Failed,
+    #[n(2)]
+    Moderated,
+    #[n(3)]
+    Canceled,
+    #[n(4)]
+    Partial,
+    #[n(5)]
+    TimedOut,
+    /// Nobody knows yet: nothing is charged and the hold is kept.
+    #[n(6)]
+    Unknown,
+}
+
+/// What is charged for each way to end; success is charged in full (MISSION A05).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct OutcomePolicy {
+    #[n(0)]
+    pub failed: OutcomeCharge,
+    #[n(1)]
+    pub moderated: OutcomeCharge,
+    #[n(2)]
+    pub canceled: OutcomeCharge,
+    #[n(3)]
+    pub timed_out: OutcomeCharge,
+    #[n(4)]
+    pub partial: OutcomeCharge,
+}
+
+impl Default for OutcomePolicy {
+    fn default() -> OutcomePolicy {
+        OutcomePolicy {
+            failed: OutcomeCharge::Nothing,
+            moderated: OutcomeCharge::Nothing,
+            canceled: OutcomeCharge::Nothing,
+            timed_out: OutcomeCharge::Nothing,
+            partial: OutcomeCharge::Delivered,
+        }
+    }
+}
+
+/// How much of its price a job is charged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub enum OutcomeCharge {
+    #[n(0)]
+    Nothing,
+    #[n(1)]
+    Full,
+    /// The delivered share, half up on the total.
+    #[n(2)]
+    Delivered,
+    /// A fixed share, in millionths of the price, half up on the total.
+    #[n(3)]
+    Share(#[n(0)] u32),
+}
