@@ -1,1 +1,30 @@
-//! Under construction.
+//! The price book of Scrip. A catalog file (TOML, or the same as JSON) becomes a checked, immutable [`Catalog`],
+//! which prices inputs, measures captures, and says what a balance buys. It never sees a balance itself, and
+//! neither reads a clock nor does I/O.
+
+pub mod affordability;
+pub mod bucket;
+mod catalog;
+pub mod diagnostic;
+pub mod diff;
+pub mod input;
+pub mod options;
+pub mod pack;
+pub mod plan;
+pub mod policy;
+pub mod quote;
+pub mod rate_card;
+pub mod rational;
+pub mod studio;
+pub mod tool;
+
+pub use affordability::Affordable;
+pub use catalog::{Catalog, Checked, Held, schema};
+pub use diagnostic::{Diagnostic, Severity};
+pub use diff::{Change, ChangeKind, RemovedIds};
+pub use options::PayOption;
+pub use policy::PolicyInForce;
+pub use quote::{Ask, ExplainTerm, Facts, InputValue, PriceError, PriceKind, Priced};
+pub use rate_card::RateCard;
+pub use studio::Studio;
+pub use tool::Tool;
