@@ -7,6 +7,7 @@ pub mod bucket;
 mod catalog;
 pub mod diagnostic;
 pub mod diff;
+pub mod formula;
 pub mod input;
 pub mod options;
 pub mod pack;
