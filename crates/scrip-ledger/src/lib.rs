@@ -1,9 +1,45 @@
-//! The core of Scrip. Credits move between grants, holds, spent and expired, and nowhere else.
+//! The core of Scrip: credits move between grants, holds, spent and expired, and nowhere else.
+//!
+//! Pure and synchronous. [`apply`](apply::apply) takes a wallet, an instant and a command, and answers a
+//! reply and a record of what changed; the same three always give the same answer. Nothing here reads a
+//! clock, a file or a random number, and nothing here knows a price: a command carries what the price book
+//! promised.
+//!
+//! In the order in which to read: what is counted ([`amount`], [`time`], [`id`]), what a wallet is made of
+//! ([`customer`], [`grant`], [`hold`], [`charge`], [`refund`], [`entry`]), what can be asked of it
+//! ([`command`]) and how it answers ([`reply`], [`refusal`]), how it decides ([`apply`]), and how it is
+//! checked ([`audit`]).
 
 pub mod amount;
+pub mod apply;
+pub mod audit;
+mod capture;
+pub mod change;
+pub mod charge;
+pub mod command;
+pub mod customer;
+mod debt;
+mod due;
+pub mod entry;
+pub mod grant;
+pub mod hold;
 pub mod id;
 pub mod policy;
+pub mod refund;
+pub mod refusal;
+mod release;
+pub mod reply;
+mod shared;
 pub mod time;
+mod transfer;
+pub mod wallet;
 
 pub use amount::{AmountError, Credits, Currency, Money};
+pub use apply::{apply, touch};
+pub use change::{Change, Record};
+pub use command::{Act, Command};
+pub use id::Name;
+pub use refusal::Refusal;
+pub use reply::{Answer, Reply};
 pub use time::{Span, Timestamp};
+pub use wallet::Wallet;

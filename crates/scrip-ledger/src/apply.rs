@@ -1,0 +1,63 @@
+//! Deciding: one command on one wallet, synchronous and total.
+
+use crate::change::Record;
+use crate::command::{Act, Command};
+use crate::id::Name;
+use crate::refusal::Refusal;
+use crate::reply::{Answer, Remembered, Reply, Told};
+use crate::time::Timestamp;
+use crate::wallet::{Recorder, Wallet};
+use crate::{capture, charge, customer, due, grant, hold, refund, release, transfer};
+
+/// Applies one command to the wallet that it names, and answers what changed, for the journal.
+///
+/// The order is always the same: what is due by `at` happens; a request that was answered before is
+/// answered the same again; the act is decided; its answer is remembered. A refusal changes nothing but
+/// what is remembered. `at` is never before the wallet's last record: an earlier clock reads as that.
+///
+/// What the command names is loaded: see [`Wallet`].
+pub fn apply(wallet: &mut Wallet, at: Timestamp, command: &Command) -> (Answer, Option<Record>) {
+    let at = at.max(wallet.head.last_at);
+    let mut rec = Recorder::new(wallet, at, command.actor.clone());
+    due::settle(&mut rec);
+    if let Some((key, fingerprint)) = command.request
+        && let Some(remembered) = rec.wallet.requests.get(&key).cloned()
+    {
+        let outcome = if remembered.fingerprint == fingerprint {
+            remembered.told.again(rec.wallet)
+        } else {
+            Err(Refusal::KeyReused)
+        };
+        let replayed = remembered.fingerprint == fingerprint;
+        return (Answer { outcome, replayed }, rec.finish());
+    }
+    let outcome = decide(&mut rec, &command.act);
+    if let Some((key, fingerprint)) = command.request {
+        rec.remember(key, Remembered { fingerprint, told: Told::of(&outcome) });
+    }
+    (Answer { outcome, replayed: false }, rec.finish())
+}
+
+fn decide(rec: &mut Recorder<'_>, act: &Act) -> Result<Reply, Refusal> {
+    match act {
+        Act::PutCustomer(put) => customer::put(rec, put),
+        Act::PutMember { customer, put } => customer::put_member(rec, customer, put),
+        Act::RemoveMember { customer, member } => customer::remove_member(rec, customer, member),
+        Act::Grant(new) => grant::issue(rec, new),
+        Act::VoidGrant { grant, reason } => grant::void(rec, *grant, reason.clone()),
+        Act::Transfer(new) => transfer::transfer(rec, new),
+        Act::Hold(new) => hold::place(rec, new),
+        Act::Extend { hold, by } => hold::extend(rec, *hold, by),
+        Act::Capture { hold, capture } => capture::capture(rec, *hold, capture),
+        Act::Release { hold, reason } => release::release(rec, *hold, reason.clone()),
+        Act::Charge { job, cost } => charge::charge(rec, job, *cost),
+        Act::Refund { charge, refund } => refund::refund(rec, *charge, refund),
+        Act::Touch => Ok(Reply::Touched),
+    }
+}
+
+/// Does what is due by `at` and nothing else: a sweeper's, or a reader's, command.
+pub fn touch(wallet: &mut Wallet, at: Timestamp) -> Option<Record> {
+    let command = Command { request: None, actor: Name::from("system"), act: Act::Touch };
+    apply(wallet, at, &command).1
+}

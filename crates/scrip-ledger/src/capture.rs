@@ -1,0 +1,406 @@
+//! Captures: taking what a job really used, and giving the rest back.
+
+use std::sync::Arc;
+
+use crate::amount::Credits;
+use crate::charge::{Charge, ChargeDraw, ChargeLine};
+use crate::command::{Asked, CaptureNew};
+use crate::debt;
+use crate::entry::{EntryKind, Place};
+use crate::grant::Payer;
+use crate::hold::{Allocation, Hold, HoldState, HoldStatus, HoldTerms, LineTerms, add_to_draw};
+use crate::id::{ChargeId, GrantId, HoldId, Name};
+use crate::policy::{LateCapture, Outcome, OutcomeCharge, OverCapture, Spending};
+use crate::refusal::{Missing, Refusal};
+use crate::release;
+use crate::reply::{Captured, Reply};
+use crate::time::Timestamp;
+use crate::wallet::{Recorder, Wallet};
+
+/// A hold at work: its terms, and a copy of its state that is written back once.
+struct Job {
+    id: HoldId,
+    terms: Arc<HoldTerms>,
+    state: HoldState,
+    /// Captured after it expired.
+    late: bool,
+}
+
+/// What is to be charged to one line.
+struct Due {
+    line: usize,
+    amount: Credits,
+}
+
+/// Captures a hold, or one line of it.
+///
+/// Refusals: `not_found` (hold, line); `hold_captured`, `hold_released`, `hold_expired` (unless
+/// `late_capture` allows it); `line_ended`; `invalid_input` (what must be measured, delivered or named);
+/// `exceeds_hold` and `debt_limit`, where the price's over-capture policy refuses. MISSION S0-31, A05, A08,
+/// A09, A38.
+pub(crate) fn capture(rec: &mut Recorder<'_>, id: HoldId, new: &CaptureNew) -> Result<Reply, Refusal> {
+    let hold = rec.wallet.hold(id).ok_or(Refusal::NotFound { what: Missing::Hold })?;
+    let late = check_open(hold)?;
+    let mut job = Job { id, terms: hold.terms.clone(), state: hold.state.clone(), late };
+    let lines = job.target_lines(new.line)?;
+    if new.outcome == Outcome::Unknown {
+        return Ok(keep(rec, job, &lines));
+    }
+    let asked = job.amounts(&lines, new)?;
+    let plan = plan(rec.wallet, rec.at, &job, &asked, new)?;
+    // From here on this must succeed.
+    rec.context.hold = Some(id);
+    let charge = take(rec, &mut job, new, &plan);
+    let released = if new.is_final && !late {
+        release::end_lines(rec, &job.terms, &mut job.state, &lines, EntryKind::Release)
+    } else {
+        Credits::ZERO
+    };
+    job.settle_status(new.outcome);
+    rec.change_hold(id, job.state);
+    rec.settle_debt();
+    let hold = rec.wallet.hold(id).expect("found above").clone();
+    let charge = rec.wallet.charge(charge).cloned();
+    Ok(Reply::Captured(Box::new(Captured { hold, charge, released, shortfall: plan.shortfall() })))
+}
+
+/// Is it open, or may it be captured late? `true` is late.
+fn check_open(hold: &Hold) -> Result<bool, Refusal> {
+    match hold.state.status {
+        HoldStatus::Expired if hold.terms.lines[0].policy.late_capture == LateCapture::ChargeAvailable => Ok(true),
+        _ => hold.ended().map_or(Ok(false), Err),
+    }
+}
+
+/// Nobody knows how it ended: nothing is charged, and the hold waits for a verdict (MISSION A38).
+fn keep(rec: &mut Recorder<'_>, mut job: Job, lines: &[usize]) -> Reply {
+    let ttl = lines.iter().map(|line| job.terms.lines[*line].policy.unknown_ttl).max().unwrap_or_default();
+    if !job.late {
+        job.state.stuck = true;
+        job.state.expires_at = job.state.expires_at.max(rec.at.after(ttl));
+        rec.change_hold(job.id, job.state);
+        rec.stick_hold(job.id);
+    }
+    let hold = rec.wallet.hold(job.id).expect("found by the caller").clone();
+    Reply::Captured(Box::new(Captured { hold, charge: None, released: Credits::ZERO, shortfall: Credits::ZERO }))
+}
+
+impl Job {
+    fn target_lines(&self, line: Option<u16>) -> Result<Vec<usize>, Refusal> {
+        let ended = |line: usize| !self.late && self.state.lines[line].ended;
+        match line.map(usize::from) {
+            None => Ok((0..self.state.lines.len()).filter(|line| !ended(*line)).collect()),
+            Some(line) if line >= self.state.lines.len() => Err(Refusal::NotFound { what: Missing::Line }),
+            Some(line) if ended(line) => Err(Refusal::LineEnded),
+            Some(line) => Ok(vec![line]),
+        }
+    }
+
+    /// What each line is asked to pay: its base price, and what the outcome leaves of it.
+    fn amounts(&self, lines: &[usize], new: &CaptureNew) -> Result<Vec<Due>, Refusal> {
+        if let Some((delivered, of)) = new.delivered
+            && (of == 0 || delivered > of)
+        {
+            return Err(Refusal::invalid("delivered", "must be at most `of`, and `of` greater than zero"));
+        }
+        match (&new.asked, lines) {
+            (Asked::Measured { amount, .. } | Asked::Amount(amount), [line]) => {
+                Ok(vec![self.due(*line, *amount, new)?])
+            }
+            (Asked::Measured { .. }, _) => {
+                Err(Refusal::invalid("line", "this hold has several lines: name the one that was measured"))
+            }
+            (Asked::Amount(amount), _) => self.spread(lines, *amount, new),
+            (Asked::Held, _) => lines.iter().map(|line| self.held_base(*line, new)).collect(),
+        }
+    }
+
+    /// An amount for a hold of several lines is taken from them in order; what no line has room for is
+    /// asked of the last.
+    fn spread(&self, lines: &[usize], amount: Credits, new: &CaptureNew) -> Result<Vec<Due>, Refusal> {
+        let mut rest = amount;
+        let last = lines.last().copied();
+        (lines.iter())
+            .map(|line| {
+                let part = if Some(*line) == last { rest } else { rest.min(self.room(*line)) };
+                rest = rest.saturating_sub(part);
+                self.due(*line, part, new)
+            })
+            .collect()
+    }
+
+    fn held_base(&self, line: usize, new: &CaptureNew) -> Result<Due, Refusal> {
+        let terms = &self.terms.lines[line];
+        if let Some(input) = terms.open_inputs.first()
+            && rule(new.outcome, terms) != OutcomeCharge::Nothing
+        {
+            let reason = "must be given: this hold is a ceiling, and its price is known once it is measured";
+            return Err(Refusal::invalid(input, reason));
+        }
+        self.due(line, self.room(line), new)
+    }
+
+    /// What a line has left; after its end, what it had held and never captured.
+    fn room(&self, line: usize) -> Credits {
+        let state = &self.state.lines[line];
+        if self.late { state.held().saturating_sub(state.captured()) } else { state.remaining() }
+    }
+
+    fn due(&self, line: usize, base: Credits, new: &CaptureNew) -> Result<Due, Refusal> {
+        let terms = &self.terms.lines[line];
+        let share = |numerator, denominator| {
+            base.share(numerator, denominator, terms.policy.decimals)
+                .ok_or_else(|| Refusal::InvalidAmount { reason: Name::from("is more than can be counted") })
+        };
+        let amount = match (rule(new.outcome, terms), new.delivered) {
+            (OutcomeCharge::Nothing, _) => Credits::ZERO,
+            (OutcomeCharge::Full, _) => base,
+            (OutcomeCharge::Share(millionths), _) => share(u64::from(millionths), 1_000_000)?,
+            (OutcomeCharge::Delivered, Some((delivered, of))) => share(u64::from(delivered), u64::from(of))?,
+            (OutcomeCharge::Delivered, None) if new.outcome == Outcome::Partial => {
+                return Err(Refusal::invalid("delivered", "must be given with `of` when the outcome is partial"));
+            }
+            (OutcomeCharge::Delivered, None) => Credits::ZERO,
+        };
+        Ok(Due { line, amount })
+    }
+
+    /// The draws that may pay for a line, in order: its own, then in an envelope those of other lines
+    /// that could pay for its tool too.
+    fn draws_for(&self, wallet: &Wallet, line: usize, spending: &Spending) -> Vec<(usize, usize)> {
+        let own = |line: usize| (0..self.state.lines[line].draws.len()).map(move |draw| (line, draw));
+        let mut draws: Vec<(usize, usize)> = own(line).collect();
+        if self.terms.envelope {
+            let tool = self.terms.lines[line].tool.as_deref();
+            let may_lend = |(other, draw): &(usize, usize)| {
+                let grant = wallet.grant(self.state.lines[*other].draws[*draw].grant);
+                grant.is_some_and(|grant| grant.allows_tool(tool, spending))
+            };
+            let others = (0..self.state.lines.len()).filter(|other| *other != line);
+            draws.extend(others.flat_map(own).filter(may_lend));
+        }
+        draws
+    }
+
+    /// A hold ends with its last line: captured if anything was charged or the job succeeded, else
+    /// released.
+    fn settle_status(&mut self, outcome: Outcome) {
+        let captured = self.state.captured().is_positive();
+        let ended = self.state.lines.iter().all(|line| line.ended);
+        self.state.status = match (self.late, ended) {
+            (true, _) if captured => HoldStatus::Captured,
+            (true, _) | (false, false) => self.state.status,
+            (false, true) if captured || outcome == Outcome::Succeeded => HoldStatus::Captured,
+            (false, true) => HoldStatus::Released,
+        };
+        self.state.stuck &= self.state.is_open();
+    }
+}
+
+fn rule(outcome: Outcome, terms: &LineTerms) -> OutcomeCharge {
+    let outcomes = &terms.policy.outcomes;
+    match outcome {
+        Outcome::Succeeded => OutcomeCharge::Full,
+        Outcome::Failed => outcomes.failed,
+        Outcome::Moderated => outcomes.moderated,
+        Outcome::Canceled => outcomes.canceled,
+        Outcome::TimedOut => outcomes.timed_out,
+        Outcome::Partial => outcomes.partial,
+        Outcome::Unknown => OutcomeCharge::Nothing,
+    }
+}
+
+/// Where the credits of a capture come from, decided before anything moves.
+#[derive(Default)]
+struct Plan {
+    lines: Vec<PlannedLine>,
+    /// Taken anew from what is available: beyond the hold, or after it expired.
+    fresh: Allocation,
+    debts: Vec<(usize, Credits)>,
+}
+
+struct PlannedLine {
+    line: usize,
+    /// From the hold's own draws: line, draw, amount.
+    held: Vec<(usize, usize, Credits)>,
+    shortfall: Credits,
+}
+
+impl Plan {
+    fn shortfall(&self) -> Credits {
+        self.lines.iter().map(|line| line.shortfall).sum()
+    }
+}
+
+fn plan(wallet: &Wallet, at: Timestamp, job: &Job, asked: &[Due], new: &CaptureNew) -> Result<Plan, Refusal> {
+    let mut plan = Plan::default();
+    let mut used: Vec<(usize, usize, Credits)> = Vec::new();
+    for due in asked {
+        let mut missing = due.amount;
+        let mut held = Vec::new();
+        for (line, draw) in job.draws_for(wallet, due.line, &new.spending) {
+            let taken: Credits = used.iter().filter(|used| (used.0, used.1) == (line, draw)).map(|used| used.2).sum();
+            let take = missing.min(job.state.lines[line].draws[draw].remaining().saturating_sub(taken));
+            if take.is_positive() {
+                held.push((line, draw, take));
+                missing = missing.saturating_sub(take);
+            }
+        }
+        used.extend(&held);
+        let beyond = Beyond { wallet, at, job, new, line: due.line, asked: due.amount, missing };
+        let shortfall = if missing.is_zero() { Credits::ZERO } else { beyond.decide(&mut plan)? };
+        plan.lines.push(PlannedLine { line: due.line, held, shortfall });
+    }
+    Ok(plan)
+}
+
+/// More is asked of a line than is held for it.
+struct Beyond<'a> {
+    wallet: &'a Wallet,
+    at: Timestamp,
+    job: &'a Job,
+    new: &'a CaptureNew,
+    line: usize,
+    asked: Credits,
+    missing: Credits,
+}
+
+impl Beyond<'_> {
+    /// What the price's policy does about it: draws anew, owes, refuses. Answers the shortfall.
+    fn decide(&self, plan: &mut Plan) -> Result<Credits, Refusal> {
+        let policy = &self.job.terms.lines[self.line].policy;
+        if self.job.late {
+            let fresh = self.draw_available(self.missing.min(self.job.room(self.line)), plan);
+            return Ok(self.missing.saturating_sub(fresh));
+        }
+        match policy.over_capture {
+            OverCapture::Cap => Ok(self.missing),
+            OverCapture::Reject => {
+                let remaining = self.asked.saturating_sub(self.missing);
+                Err(Refusal::ExceedsHold { asked: self.asked, remaining })
+            }
+            OverCapture::ChargeAvailable => {
+                let fresh = self.draw_available(self.missing, plan);
+                Ok(self.missing.saturating_sub(fresh))
+            }
+            OverCapture::AllowDebt { limit } => {
+                let fresh = self.draw_available(self.missing, plan);
+                self.owe(self.missing.saturating_sub(fresh), limit, plan)
+            }
+        }
+    }
+
+    fn owe(&self, unpaid: Credits, limit: Option<Credits>, plan: &mut Plan) -> Result<Credits, Refusal> {
+        if unpaid.is_zero() {
+            return Ok(Credits::ZERO);
+        }
+        self.wallet.room_for(unpaid)?;
+        let planned: Credits = plan.debts.iter().map(|debt| debt.1).sum();
+        let owed = [self.wallet.debt_in(&self.job.terms.currency), planned, unpaid].into_iter().sum();
+        if let Some(limit) = limit.filter(|limit| owed > *limit) {
+            return Err(Refusal::DebtLimit { asked: owed, limit });
+        }
+        plan.debts.push((self.line, unpaid));
+        Ok(Credits::ZERO)
+    }
+
+    /// Plans to take up to `wanted` of what is available now; answers how much there is.
+    fn draw_available(&self, wanted: Credits, plan: &mut Plan) -> Credits {
+        let terms = &self.job.terms;
+        let pools = self.wallet.pools_of(terms.pool);
+        let tool = terms.lines[self.line].tool.as_deref();
+        let payer = Payer { pools: &pools, tool, currency: &terms.currency, spending: &self.new.spending };
+        let mut missing = wanted.min(self.wallet.available_for(&payer, self.at));
+        let mut found = Credits::ZERO;
+        for index in self.wallet.spendable(&payer, self.at) {
+            let grant = &self.wallet.grants[index];
+            let planned: Credits = plan.fresh.iter().filter(|draw| draw.1 == grant.id).map(|draw| draw.2).sum();
+            let take = missing.min(grant.balance.available.saturating_sub(planned));
+            if take.is_positive() {
+                plan.fresh.push((self.line, grant.id, take));
+                missing = missing.saturating_sub(take);
+                found = found.checked_add(take).expect("available credits were issued");
+            }
+        }
+        found
+    }
+}
+
+/// Moves what was planned and writes the charge.
+fn take(rec: &mut Recorder<'_>, job: &mut Job, new: &CaptureNew, plan: &Plan) -> ChargeId {
+    let charge = ChargeId(rec.next_id());
+    rec.context.charge = Some(charge);
+    let mut paid: Vec<(usize, GrantId, Credits)> = Vec::new();
+    for line in &plan.lines {
+        for (from, draw, amount) in &line.held {
+            let draw = &mut job.state.lines[*from].draws[*draw];
+            rec.shift(EntryKind::Capture, draw.grant, Place::Held, Place::Spent, *amount);
+            draw.capture(*amount);
+            paid.push((line.line, draw.grant, *amount));
+        }
+    }
+    for (line, grant, amount) in &plan.fresh {
+        rec.shift(EntryKind::Hold, *grant, Place::Available, Place::Held, *amount);
+        rec.shift(EntryKind::Capture, *grant, Place::Held, Place::Spent, *amount);
+        add_to_draw(&mut job.state.lines[*line], *grant, *amount).capture(*amount);
+        paid.push((*line, *grant, *amount));
+    }
+    for (line, amount) in &plan.debts {
+        let grant = debt::owe(rec, &job.terms, *amount, &new.spending);
+        add_to_draw(&mut job.state.lines[*line], grant, *amount).capture(*amount);
+        paid.push((*line, grant, *amount));
+    }
+    rec.charge(describe(rec, charge, job, new, plan, &paid));
+    rec.context.charge = None;
+    charge
+}
+
+fn describe(
+    rec: &Recorder<'_>,
+    id: ChargeId,
+    job: &Job,
+    new: &CaptureNew,
+    plan: &Plan,
+    paid: &[(usize, GrantId, Credits)],
+) -> Charge {
+    let terms = &job.terms;
+    let measured = match &new.asked {
+        Asked::Measured { inputs, .. } => Some(inputs.clone()),
+        Asked::Held | Asked::Amount(_) => None,
+    };
+    let lines = (plan.lines.iter())
+        .map(|planned| ChargeLine {
+            line: planned.line as u16,
+            tool: terms.lines[planned.line].tool.clone(),
+            model: terms.lines[planned.line].model.clone(),
+            credits: paid.iter().filter(|paid| paid.0 == planned.line).map(|paid| paid.2).sum(),
+            measured: measured.clone(),
+        })
+        .collect();
+    let mut draws: Vec<ChargeDraw> = Vec::with_capacity(paid.len());
+    for (_, grant, amount) in paid {
+        match draws.iter_mut().find(|draw| draw.grant == *grant) {
+            Some(draw) => draw.amount = draw.amount.checked_add(*amount).expect("spent credits were issued"),
+            None => {
+                let bucket = rec.wallet.grant(*grant).expect("just drawn on").terms.bucket.clone();
+                draws.push(ChargeDraw { grant: *grant, bucket, amount: *amount, refunded: Credits::ZERO });
+            }
+        }
+    }
+    Charge {
+        id,
+        hold: job.id,
+        customer: terms.customer.clone(),
+        member: terms.member.clone(),
+        reference: terms.reference.clone(),
+        catalog_version: terms.catalog_version,
+        created_at: rec.at,
+        outcome: new.outcome,
+        credits: paid.iter().map(|paid| paid.2).sum(),
+        lines,
+        draws,
+        cost: new.cost,
+        shortfall: plan.shortfall(),
+        currency: terms.currency.clone(),
+    }
+}

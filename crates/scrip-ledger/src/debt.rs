@@ -1,0 +1,58 @@
+//! Debts: credits spent that the wallet did not have, and paying them back.
+
+use crate::amount::Credits;
+use crate::entry::{EntryKind, Place};
+use crate::grant::{GrantKind, GrantTerms};
+use crate::hold::HoldTerms;
+use crate::id::{GrantId, Name};
+use crate::policy::Spending;
+use crate::wallet::Recorder;
+
+/// Spends credits that are not there: a grant of its own kind, which later grants pay back.
+pub(crate) fn owe(rec: &mut Recorder<'_>, job: &HoldTerms, amount: Credits, spending: &Spending) -> GrantId {
+    let bucket = spending.buckets.iter().rev().find(|terms| terms.currency == job.currency);
+    let terms = GrantTerms {
+        kind: GrantKind::Debt,
+        bucket: bucket.map_or_else(|| Name::from("debt"), |terms| terms.id.clone()),
+        currency: job.currency.clone(),
+        pool: job.pool,
+        amount,
+        created_at: rec.at,
+        effective_at: None,
+        expires_at: None,
+        priority: 0,
+        only_tools: None,
+        paid: None,
+        reason: None,
+    };
+    rec.issue_debt(terms)
+}
+
+impl Recorder<'_> {
+    /// Pays debts from what is available, oldest debt first, oldest grant first. Credits that may pay for
+    /// some tools only are left alone.
+    pub(crate) fn settle_debt(&mut self) {
+        let owed: Vec<GrantId> =
+            (self.wallet.grants.iter()).filter(|grant| grant.owed().is_positive()).map(|grant| grant.id).collect();
+        for debt in owed {
+            self.repay(debt);
+        }
+    }
+
+    fn repay(&mut self, debt: GrantId) {
+        let payers: Vec<GrantId> = {
+            let terms = &self.wallet.grant(debt).expect("listed above").terms;
+            (self.wallet.grants.iter())
+                .filter(|grant| !grant.is_debt() && grant.terms.only_tools.is_none() && !grant.has_ended(self.at))
+                .filter(|grant| grant.terms.currency == terms.currency)
+                .filter(|grant| grant.balance.available.is_positive())
+                .map(|grant| grant.id)
+                .collect()
+        };
+        for payer in payers {
+            let owed = self.wallet.grant(debt).expect("listed above").owed();
+            let available = self.wallet.grant(payer).expect("listed above").balance.available;
+            self.shift_with(EntryKind::Repay, payer, Place::Available, Place::Moved, owed.min(available), Some(debt));
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! What falls due by itself: holds that run out, grants that start and end.
+//!
+//! It happens first, in order, whenever a wallet is touched, at the instant at which it fell due; so it is
+//! right even if nothing swept, and the same whoever touches the wallet.
+
+use crate::entry::{EntryKind, Place};
+use crate::grant::Grant;
+use crate::id::{GrantId, HoldId, Name};
+use crate::release;
+use crate::time::Timestamp;
+use crate::wallet::{Recorder, Wallet};
+
+/// In the order in which those of one instant happen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Due {
+    HoldExpires(HoldId),
+    GrantExpires(GrantId),
+    GrantStarts(GrantId),
+}
+
+impl Wallet {
+    /// When something next falls due; `None` if nothing is going to.
+    pub fn next_due(&self) -> Option<Timestamp> {
+        self.next_due_act().map(|(at, _)| at)
+    }
+
+    fn next_due_act(&self) -> Option<(Timestamp, Due)> {
+        let hold = self.next_hold_due().map(|(at, id)| (at, Due::HoldExpires(id)));
+        self.grants.iter().filter_map(Grant::next_due).chain(hold).min()
+    }
+}
+
+impl Grant {
+    fn next_due(&self) -> Option<(Timestamp, Due)> {
+        let frozen = self.balance.frozen.is_positive();
+        let starts = self.terms.effective_at.filter(|_| frozen).map(|at| (at, Due::GrantStarts(self.id)));
+        let ends = self.terms.expires_at.filter(|_| frozen || self.balance.available.is_positive());
+        let ends = ends.map(|at| (at, Due::GrantExpires(self.id)));
+        starts.into_iter().chain(ends).min()
+    }
+}
+
+/// Does all that is due by `rec.at`, each at its own instant.
+pub(crate) fn settle(rec: &mut Recorder<'_>) {
+    let now = rec.at;
+    let actor = std::mem::replace(&mut rec.actor, Name::from("system"));
+    while let Some((at, due)) = rec.wallet.next_due_act().filter(|(at, _)| *at <= now) {
+        rec.at = at.max(rec.wallet.head.last_at);
+        match due {
+            Due::HoldExpires(id) => release::end(rec, id, EntryKind::HoldExpire),
+            Due::GrantExpires(id) => {
+                let balance = rec.wallet.grant(id).expect("it is due").balance;
+                rec.shift(EntryKind::Expire, id, Place::Available, Place::Expired, balance.available);
+                rec.shift(EntryKind::Expire, id, Place::Frozen, Place::Expired, balance.frozen);
+            }
+            Due::GrantStarts(id) => {
+                let balance = rec.wallet.grant(id).expect("it is due").balance;
+                rec.shift(EntryKind::Activate, id, Place::Frozen, Place::Available, balance.frozen);
+            }
+        }
+        rec.context = Default::default();
+        rec.settle_debt();
+    }
+    rec.at = now;
+    rec.actor = actor;
+}

@@ -1,0 +1,316 @@
+//! Grants: one lot of credits with its source, expiry and the price paid for it.
+
+use std::cmp::Ordering;
+use std::sync::Arc;
+
+use minicbor::{Decode, Encode};
+
+use crate::amount::{Credits, Money};
+use crate::command::GrantNew;
+use crate::customer::PoolId;
+use crate::entry::{EntryKind, Place};
+use crate::id::{GrantId, Name};
+use crate::policy::Spending;
+use crate::refusal::{Missing, Refusal};
+use crate::reply::Reply;
+use crate::time::Timestamp;
+use crate::wallet::{Recorder, Wallet};
+
+/// One lot of credits: what never changes about it, and where its credits are now.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Grant {
+    #[n(0)]
+    pub id: GrantId,
+    #[cbor(n(1), with = "crate::shared")]
+    pub terms: Arc<GrantTerms>,
+    #[n(2)]
+    pub balance: Balance,
+    /// Taken back by the studio: what comes back to it goes the same way.
+    #[n(3)]
+    pub voided: bool,
+}
+
+/// What was agreed when the grant was made.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct GrantTerms {
+    #[n(0)]
+    pub kind: GrantKind,
+    #[n(1)]
+    pub bucket: Name,
+    #[n(2)]
+    pub currency: Name,
+    /// Whose credits these are within the wallet.
+    #[n(3)]
+    pub pool: PoolId,
+    #[n(4)]
+    pub amount: Credits,
+    #[n(5)]
+    pub created_at: Timestamp,
+    /// Not spendable before; `None` is at once.
+    #[n(6)]
+    pub effective_at: Option<Timestamp>,
+    /// Not spendable from then on; `None` is never.
+    #[n(7)]
+    pub expires_at: Option<Timestamp>,
+    /// Within its bucket, lower is spent first.
+    #[n(8)]
+    pub priority: i32,
+    /// Tools that it may pay for, beside what its bucket allows; `None` is all.
+    #[n(9)]
+    pub only_tools: Option<Vec<Name>>,
+    #[n(10)]
+    pub paid: Option<Money>,
+    #[n(11)]
+    pub reason: Option<Name>,
+}
+
+/// Where a grant came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub enum GrantKind {
+    /// Given by the studio through the API.
+    #[n(0)]
+    Manual,
+    #[n(1)]
+    Import,
+    /// Came back from a grant that had ended, under a grace or restore policy.
+    #[n(2)]
+    Restored,
+    #[n(3)]
+    Transfer,
+    /// A refund into another bucket than the credits came from.
+    #[n(4)]
+    Goodwill,
+    /// Credits spent that the wallet did not have: `issued` is what was owed at first.
+    #[n(5)]
+    Debt,
+}
+
+impl GrantKind {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            GrantKind::Manual => "manual",
+            GrantKind::Import => "import",
+            GrantKind::Restored => "restored",
+            GrantKind::Transfer => "transfer",
+            GrantKind::Goodwill => "goodwill",
+            GrantKind::Debt => "debt",
+        }
+    }
+}
+
+/// Where the credits of a grant are: they sum to what was issued.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode)]
+pub struct Balance {
+    #[n(0)]
+    pub available: Credits,
+    #[n(1)]
+    pub held: Credits,
+    #[n(2)]
+    pub spent: Credits,
+    #[n(3)]
+    pub expired: Credits,
+    #[n(4)]
+    pub voided: Credits,
+    #[n(5)]
+    pub frozen: Credits,
+    #[n(6)]
+    pub moved: Credits,
+    /// Of a debt: what other grants have paid back.
+    #[n(7)]
+    pub repaid: Credits,
+}
+
+impl Balance {
+    /// What can be seen of the grant: held and available.
+    pub fn posted(&self) -> Credits {
+        self.available.checked_add(self.held).expect("parts of one grant")
+    }
+
+    pub fn issued(&self) -> Credits {
+        [self.available, self.held, self.spent, self.expired, self.voided, self.frozen, self.moved].into_iter().sum()
+    }
+
+    fn slot(&mut self, place: Place) -> Option<&mut Credits> {
+        match place {
+            Place::Issued => None,
+            Place::Available => Some(&mut self.available),
+            Place::Held => Some(&mut self.held),
+            Place::Spent => Some(&mut self.spent),
+            Place::Expired => Some(&mut self.expired),
+            Place::Voided => Some(&mut self.voided),
+            Place::Frozen => Some(&mut self.frozen),
+            Place::Moved => Some(&mut self.moved),
+        }
+    }
+
+    /// Moves `amount`; `false`, and nothing changed, if there is not as much in `from`.
+    #[must_use]
+    pub fn shift(&mut self, from: Place, to: Place, amount: Credits) -> bool {
+        let mut after = *self;
+        let taken = match after.slot(from) {
+            None => true,
+            Some(slot) => {
+                slot.checked_sub(amount).filter(|rest| *rest >= Credits::ZERO).map(|rest| *slot = rest).is_some()
+            }
+        };
+        let given = match after.slot(to) {
+            None => true,
+            Some(slot) => slot.checked_add(amount).map(|sum| *slot = sum).is_some(),
+        };
+        if taken && given {
+            *self = after;
+        }
+        taken && given
+    }
+}
+
+impl Grant {
+    pub fn is_debt(&self) -> bool {
+        self.terms.kind == GrantKind::Debt
+    }
+
+    /// Of a debt: what is still owed.
+    pub fn owed(&self) -> Credits {
+        if self.is_debt() { self.balance.spent.saturating_sub(self.balance.repaid) } else { Credits::ZERO }
+    }
+
+    /// Has it ended: expired by then, or taken back?
+    pub fn has_ended(&self, at: Timestamp) -> bool {
+        self.voided || self.terms.expires_at.is_some_and(|end| end <= at)
+    }
+
+    /// Nothing is left in it that could move by itself or be spent; a refund may still come back.
+    pub fn is_settled(&self) -> bool {
+        self.balance.posted().is_zero() && self.balance.frozen.is_zero() && self.owed().is_zero()
+    }
+
+    pub(crate) fn allows_tool(&self, tool: Option<&str>, spending: &Spending) -> bool {
+        let listed = |tools: &Option<Vec<Name>>| match (tools, tool) {
+            (None, _) => true,
+            (Some(_), None) => false,
+            (Some(tools), Some(tool)) => tools.iter().any(|name| name.as_str() == tool),
+        };
+        let by_bucket = spending.bucket(&self.terms.bucket).is_none_or(|terms| listed(&terms.only_tools));
+        by_bucket && listed(&self.terms.only_tools)
+    }
+
+    /// May it pay for this job at all, leaving aside how much is in it?
+    pub fn may_pay(&self, job: &Payer<'_>, at: Timestamp) -> bool {
+        !self.is_debt()
+            && !self.has_ended(at)
+            && self.terms.currency.as_str() == job.currency
+            && job.pools.contains(&self.terms.pool)
+            && self.allows_tool(job.tool, job.spending)
+    }
+
+    /// The order of spending (DESIGN section 3): bucket, priority, nearest pool, soonest expiry, lower
+    /// price paid, older, id.
+    fn spending_order(&self, other: &Grant, job: &Payer<'_>) -> Ordering {
+        let rank = |grant: &Grant| job.spending.rank(&grant.terms.bucket);
+        let depth = |grant: &Grant| job.pools.iter().position(|pool| *pool == grant.terms.pool);
+        let expiry = |grant: &Grant| grant.terms.expires_at.unwrap_or(Timestamp::MAX);
+        (rank(self).cmp(&rank(other)))
+            .then_with(|| self.terms.priority.cmp(&other.terms.priority))
+            .then_with(|| depth(self).cmp(&depth(other)))
+            .then_with(|| expiry(self).cmp(&expiry(other)))
+            .then_with(|| self.terms.compare_price_paid(&other.terms))
+            .then_with(|| self.terms.created_at.cmp(&other.terms.created_at))
+            .then_with(|| self.id.cmp(&other.id))
+    }
+}
+
+impl GrantTerms {
+    /// Compares what one credit cost, without dividing; what was free cost nothing.
+    fn compare_price_paid(&self, other: &GrantTerms) -> Ordering {
+        let minor = |terms: &GrantTerms| terms.paid.map_or(0, |paid| i128::from(paid.minor));
+        let left = minor(self) * i128::from(other.amount.micro());
+        left.cmp(&(minor(other) * i128::from(self.amount.micro())))
+    }
+}
+
+/// Who pays for a job and what the job is: decides which grants may be drawn on.
+#[derive(Clone, Copy, Debug)]
+pub struct Payer<'a> {
+    /// The spender's own pool first, then those it belongs to.
+    pub pools: &'a [PoolId],
+    pub tool: Option<&'a str>,
+    pub currency: &'a str,
+    pub spending: &'a Spending,
+}
+
+impl Wallet {
+    /// Indices of the grants that may pay for this job and have something in them, in order of spending.
+    pub(crate) fn spendable(&self, job: &Payer<'_>, at: Timestamp) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..self.grants.len())
+            .filter(|index| {
+                let grant = &self.grants[*index];
+                grant.balance.available.is_positive() && grant.may_pay(job, at)
+            })
+            .collect();
+        if order.len() > 1 {
+            order.sort_by(|a, b| self.grants[*a].spending_order(&self.grants[*b], job));
+        }
+        order
+    }
+
+    /// What this job may spend now; nothing while something is owed (MISSION A43).
+    pub fn available_for(&self, job: &Payer<'_>, at: Timestamp) -> Credits {
+        if self.debt_in(job.currency).is_positive() {
+            return Credits::ZERO;
+        }
+        self.grants.iter().filter(|grant| grant.may_pay(job, at)).map(|grant| grant.balance.available).sum()
+    }
+}
+
+/// Issues a grant.
+///
+/// Refusals, first applicable wins: `not_found` (customer); `unknown_bucket`; `invalid_input` (an expiry that is past or not after
+/// the start); `invalid_amount` (more than a wallet can count).
+pub(crate) fn issue(rec: &mut Recorder<'_>, new: &GrantNew) -> Result<Reply, Refusal> {
+    let pool = rec.wallet.known_pool(&new.customer)?;
+    let bucket = new.spending.bucket(&new.bucket).ok_or_else(|| Refusal::UnknownBucket {
+        bucket: new.bucket.clone(),
+        known: new.spending.buckets.iter().map(|terms| terms.id.clone()).collect(),
+    })?;
+    if new.expires_at.is_some_and(|end| end <= rec.at || new.effective_at.is_some_and(|start| end <= start)) {
+        return Err(Refusal::invalid("expires_at", "must be later than now and than effective_at"));
+    }
+    rec.wallet.room_for(new.amount)?;
+    // From here on this must succeed.
+    let terms = GrantTerms {
+        kind: new.kind,
+        bucket: new.bucket.clone(),
+        currency: bucket.currency.clone(),
+        pool,
+        amount: new.amount,
+        created_at: rec.at,
+        effective_at: new.effective_at.filter(|start| *start > rec.at),
+        expires_at: new.expires_at,
+        priority: new.priority,
+        only_tools: new.only_tools.clone(),
+        paid: new.paid,
+        reason: new.reason.clone(),
+    };
+    let id = rec.issue(terms, EntryKind::Grant, None);
+    rec.settle_debt();
+    Ok(Reply::Grant(Box::new(rec.wallet.grant(id).expect("just issued").clone())))
+}
+
+/// Takes back what is available or frozen of a grant; what is held for running jobs follows when it
+/// comes back.
+///
+/// Refusals: `not_found` (grant); `grant_voided`.
+pub(crate) fn void(rec: &mut Recorder<'_>, id: GrantId, reason: Option<Name>) -> Result<Reply, Refusal> {
+    let grant =
+        rec.wallet.grant(id).filter(|grant| !grant.is_debt()).ok_or(Refusal::NotFound { what: Missing::Grant })?;
+    if grant.voided {
+        return Err(Refusal::GrantVoided);
+    }
+    let balance = grant.balance;
+    // From here on this must succeed.
+    rec.void(id);
+    rec.reason = reason;
+    rec.shift(EntryKind::Void, id, Place::Available, Place::Voided, balance.available);
+    rec.shift(EntryKind::Void, id, Place::Frozen, Place::Voided, balance.frozen);
+    Ok(Reply::Grant(Box::new(rec.wallet.grant(id).expect("found above").clone())))
+}

@@ -1,0 +1,443 @@
+//! Holds: credits set aside for one job before it runs.
+
+use std::sync::Arc;
+
+use minicbor::{Decode, Encode};
+
+use crate::amount::Credits;
+use crate::command::{Extension, HoldNew, LineNew};
+use crate::customer::PoolId;
+use crate::entry::{EntryKind, Place};
+use crate::grant::Payer;
+use crate::id::{GrantId, HoldId, Name};
+use crate::policy::{JobPolicy, Spending};
+use crate::refusal::{Missing, Refusal};
+use crate::reply::Reply;
+use crate::time::Timestamp;
+use crate::wallet::{Recorder, Wallet};
+
+/// Credits set aside for one job: what was promised, and how far it has come.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Hold {
+    #[n(0)]
+    pub id: HoldId,
+    #[cbor(n(1), with = "crate::shared")]
+    pub terms: Arc<HoldTerms>,
+    #[n(2)]
+    pub state: HoldState,
+}
+
+/// What never changes about a hold: the job, its price, and the policies pinned with it.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct HoldTerms {
+    #[n(0)]
+    pub customer: Name,
+    #[n(1)]
+    pub pool: PoolId,
+    #[n(2)]
+    pub member: Option<Name>,
+    #[n(3)]
+    pub currency: Name,
+    #[n(4)]
+    pub lines: Vec<LineTerms>,
+    /// Lines lend to each other what they do not need.
+    #[n(5)]
+    pub envelope: bool,
+    /// The quote that it redeems.
+    #[n(6)]
+    pub quote: Option<Name>,
+    /// 0 where no catalog priced it.
+    #[n(7)]
+    pub catalog_version: u32,
+    #[n(8)]
+    pub created_at: Timestamp,
+    #[n(9)]
+    pub reference: Option<Name>,
+    #[n(10)]
+    pub metadata: Vec<(Name, Name)>,
+}
+
+/// One part of a job: what it is and what it was promised for.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct LineTerms {
+    #[n(0)]
+    pub label: Option<Name>,
+    #[n(1)]
+    pub tool: Option<Name>,
+    #[n(2)]
+    pub model: Option<Name>,
+    #[n(3)]
+    pub quantity: u32,
+    #[n(4)]
+    pub inputs: Name,
+    /// Measured inputs that were left open; empty where the price is exact.
+    #[n(5)]
+    pub open_inputs: Vec<Name>,
+    #[n(6)]
+    pub amount: Credits,
+    #[cbor(n(7), with = "crate::shared")]
+    pub policy: Arc<JobPolicy>,
+}
+
+/// How far a hold has come.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct HoldState {
+    #[n(0)]
+    pub status: HoldStatus,
+    #[n(1)]
+    pub expires_at: Timestamp,
+    /// Its outcome was reported as unknown: it waits for a verdict.
+    #[n(2)]
+    pub stuck: bool,
+    #[n(3)]
+    pub lines: Vec<LineState>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub enum HoldStatus {
+    #[n(0)]
+    Open,
+    /// Ended with a charge, or with success.
+    #[n(1)]
+    Captured,
+    /// Ended without a charge.
+    #[n(2)]
+    Released,
+    /// Ran out of time.
+    #[n(3)]
+    Expired,
+}
+
+impl HoldStatus {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            HoldStatus::Open => "open",
+            HoldStatus::Captured => "captured",
+            HoldStatus::Released => "released",
+            HoldStatus::Expired => "expired",
+        }
+    }
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
+pub struct LineState {
+    #[n(0)]
+    pub ended: bool,
+    /// In the order in which the grants are spent.
+    #[n(1)]
+    pub draws: Vec<Draw>,
+}
+
+/// What a hold takes from one grant: `held = captured + released + remaining`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Draw {
+    #[n(0)]
+    pub grant: GrantId,
+    /// All that was ever held of this grant.
+    #[n(1)]
+    pub held: Credits,
+    #[n(2)]
+    pub captured: Credits,
+    #[n(3)]
+    pub released: Credits,
+}
+
+impl Draw {
+    pub fn remaining(&self) -> Credits {
+        self.held.saturating_sub(self.captured).saturating_sub(self.released)
+    }
+}
+
+impl Draw {
+    pub(crate) fn capture(&mut self, amount: Credits) {
+        self.captured = self.captured.checked_add(amount).expect("no more is captured than was held");
+    }
+
+    pub(crate) fn release(&mut self, amount: Credits) {
+        self.released = self.released.checked_add(amount).expect("no more is released than was held");
+    }
+}
+
+impl LineState {
+    pub fn held(&self) -> Credits {
+        self.draws.iter().map(|draw| draw.held).sum()
+    }
+
+    pub fn captured(&self) -> Credits {
+        self.draws.iter().map(|draw| draw.captured).sum()
+    }
+
+    pub fn released(&self) -> Credits {
+        self.draws.iter().map(|draw| draw.released).sum()
+    }
+
+    pub fn remaining(&self) -> Credits {
+        self.draws.iter().map(Draw::remaining).sum()
+    }
+}
+
+impl HoldState {
+    /// All that was ever held: captured, released and remaining.
+    pub fn amount(&self) -> Credits {
+        self.lines.iter().map(LineState::held).sum()
+    }
+
+    pub fn captured(&self) -> Credits {
+        self.lines.iter().map(LineState::captured).sum()
+    }
+
+    pub fn released(&self) -> Credits {
+        self.lines.iter().map(LineState::released).sum()
+    }
+
+    pub fn remaining(&self) -> Credits {
+        self.lines.iter().map(LineState::remaining).sum()
+    }
+
+    pub fn is_open(&self) -> bool {
+        self.status == HoldStatus::Open
+    }
+}
+
+impl Hold {
+    /// Why nothing can be done with a hold that has ended; `None` while it is open.
+    pub(crate) fn ended(&self) -> Option<Refusal> {
+        match self.state.status {
+            HoldStatus::Open => None,
+            HoldStatus::Captured => Some(Refusal::HoldCaptured),
+            HoldStatus::Released => Some(Refusal::HoldReleased),
+            HoldStatus::Expired => Some(Refusal::HoldExpired),
+        }
+    }
+}
+
+/// The parts of the wallet that one line may draw on.
+pub(crate) struct Wanted {
+    pub(crate) line: usize,
+    pub(crate) tool: Option<Name>,
+    pub(crate) amount: Credits,
+}
+
+/// Sets credits aside for a job, all of it or nothing.
+///
+/// Refusals: `not_found` (customer, member); `not_entitled`; `quote_used`; `quote_expired`;
+/// `insufficient_credits`, which names what the whole job needs.
+pub(crate) fn place(rec: &mut Recorder<'_>, new: &HoldNew) -> Result<Reply, Refusal> {
+    let id = open(rec, new)?;
+    Ok(Reply::Hold(Box::new(rec.wallet.hold(id).expect("just placed").clone())))
+}
+
+/// Opens the hold and answers its id; a charge goes on to capture it.
+pub(crate) fn open(rec: &mut Recorder<'_>, new: &HoldNew) -> Result<HoldId, Refusal> {
+    let pool = rec.wallet.known_pool(&new.customer)?;
+    if let Some(member) = &new.member
+        && rec.wallet.member(pool, member).is_none()
+    {
+        return Err(Refusal::NotFound { what: Missing::Member });
+    }
+    rec.wallet.entitled(pool, new)?;
+    if let Some(promise) = &new.promise {
+        if rec.wallet.quotes_used.contains_key(&promise.mark) {
+            return Err(Refusal::QuoteUsed);
+        }
+        if promise.expires_at <= rec.at {
+            return Err(Refusal::QuoteExpired);
+        }
+    }
+    let wanted: Vec<Wanted> = (new.lines.iter().enumerate())
+        .map(|(line, new)| Wanted { line, tool: new.tool.clone(), amount: new.amount })
+        .collect();
+    let pools = rec.wallet.pools_of(pool);
+    let draws = allocate(rec.wallet, &wanted, &pools, &new.currency, &new.spending, rec.at)?;
+    // From here on this must succeed.
+    let id = HoldId(rec.next_id());
+    let terms = HoldTerms {
+        customer: new.customer.clone(),
+        pool,
+        member: new.member.clone(),
+        currency: new.currency.clone(),
+        lines: new.lines.iter().map(line_terms).collect(),
+        envelope: new.envelope,
+        quote: new.promise.as_ref().map(|promise| promise.quote.clone()),
+        catalog_version: new.catalog_version,
+        created_at: rec.at,
+        reference: new.reference.clone(),
+        metadata: new.metadata.clone(),
+    };
+    let mut state = HoldState {
+        status: HoldStatus::Open,
+        expires_at: rec.at.after(new.ttl),
+        stuck: false,
+        lines: vec![LineState::default(); new.lines.len()],
+    };
+    if let Some(promise) = &new.promise {
+        rec.use_quote(promise.mark, promise.expires_at);
+    }
+    rec.draw(id, &mut state, &draws);
+    rec.place_hold(Hold { id, terms: Arc::new(terms), state });
+    Ok(id)
+}
+
+fn line_terms(new: &LineNew) -> LineTerms {
+    LineTerms {
+        label: new.label.clone(),
+        tool: new.tool.clone(),
+        model: new.model.clone(),
+        quantity: new.quantity,
+        inputs: new.inputs.clone(),
+        open_inputs: new.open_inputs.clone(),
+        amount: new.amount,
+        policy: new.policy.clone(),
+    }
+}
+
+/// Makes a hold live longer or larger.
+///
+/// Refusals: `not_found` (hold, line); `hold_captured`, `hold_released`, `hold_expired`; `line_ended`;
+/// `invalid_input` (`line`, where a hold of several lines does not say which grows);
+/// `insufficient_credits`.
+pub(crate) fn extend(rec: &mut Recorder<'_>, id: HoldId, by: &Extension) -> Result<Reply, Refusal> {
+    let hold = rec.wallet.hold(id).ok_or(Refusal::NotFound { what: Missing::Hold })?;
+    if let Some(ended) = hold.ended() {
+        return Err(ended);
+    }
+    let draws = match by.amount {
+        None => Vec::new(),
+        Some(amount) => {
+            let line = growing_line(hold, by.line)?;
+            let terms = hold.terms.clone();
+            let wanted = [Wanted { line, tool: terms.lines[line].tool.clone(), amount }];
+            let pools = rec.wallet.pools_of(terms.pool);
+            allocate(rec.wallet, &wanted, &pools, &terms.currency, &by.spending, rec.at)?
+        }
+    };
+    let mut state = hold.state.clone();
+    // From here on this must succeed.
+    rec.draw(id, &mut state, &draws);
+    if let Some(ttl) = by.ttl {
+        state.expires_at = rec.at.after(ttl);
+    }
+    rec.change_hold(id, state);
+    Ok(Reply::Hold(Box::new(rec.wallet.hold(id).expect("found above").clone())))
+}
+
+fn growing_line(hold: &Hold, line: Option<u16>) -> Result<usize, Refusal> {
+    let lines = &hold.state.lines;
+    let index = match line {
+        Some(line) => usize::from(line),
+        None if lines.len() == 1 => 0,
+        None if hold.terms.envelope => lines.iter().position(|line| !line.ended).ok_or(Refusal::LineEnded)?,
+        None => return Err(Refusal::invalid("line", "this hold has several lines: name the one that grows")),
+    };
+    match lines.get(index) {
+        None => Err(Refusal::NotFound { what: Missing::Line }),
+        Some(line) if line.ended => Err(Refusal::LineEnded),
+        Some(_) => Ok(index),
+    }
+}
+
+/// What each line takes from which grant.
+pub(crate) type Allocation = Vec<(usize, GrantId, Credits)>;
+
+/// Decides which grants pay, in order of spending, line by line; refuses if the whole cannot be paid.
+pub(crate) fn allocate(
+    wallet: &Wallet,
+    wanted: &[Wanted],
+    pools: &[PoolId],
+    currency: &str,
+    spending: &Spending,
+    at: Timestamp,
+) -> Result<Allocation, Refusal> {
+    let mut draws: Allocation = Vec::with_capacity(wanted.len());
+    let required = wanted.iter().try_fold(Credits::ZERO, |sum, want| sum.checked_add(want.amount));
+    let required =
+        required.ok_or_else(|| Refusal::InvalidAmount { reason: Name::from("is more than can be counted") })?;
+    let owed = wallet.debt_in(currency);
+    let mut short = owed.is_positive() && required.is_positive();
+    for want in wanted {
+        let job = Payer { pools, tool: want.tool.as_deref(), currency, spending };
+        let mut missing = want.amount;
+        if missing.is_zero() || short {
+            continue;
+        }
+        for index in wallet.spendable(&job, at) {
+            let grant = &wallet.grants[index];
+            let taken: Credits = draws.iter().filter(|draw| draw.1 == grant.id).map(|draw| draw.2).sum();
+            let take = missing.min(grant.balance.available.saturating_sub(taken));
+            if take.is_positive() {
+                draws.push((want.line, grant.id, take));
+                missing = missing.saturating_sub(take);
+            }
+            if missing.is_zero() {
+                break;
+            }
+        }
+        short |= missing.is_positive();
+    }
+    if short {
+        let available = wallet.available_for_any(wanted, pools, currency, spending, at);
+        return Err(Refusal::InsufficientCredits { required, available, held: wallet.held_in(currency, pools) });
+    }
+    Ok(draws)
+}
+
+impl Wallet {
+    /// What a job of these lines could spend in all: each grant that may pay for one of them, once.
+    fn available_for_any(
+        &self,
+        wanted: &[Wanted],
+        pools: &[PoolId],
+        currency: &str,
+        spending: &Spending,
+        at: Timestamp,
+    ) -> Credits {
+        let may_pay = |grant: &&crate::grant::Grant| {
+            wanted
+                .iter()
+                .any(|want| grant.may_pay(&Payer { pools, tool: want.tool.as_deref(), currency, spending }, at))
+        };
+        if self.debt_in(currency).is_positive() {
+            return Credits::ZERO;
+        }
+        self.grants.iter().filter(may_pay).map(|grant| grant.balance.available).sum()
+    }
+
+    fn held_in(&self, currency: &str, pools: &[PoolId]) -> Credits {
+        (self.grants.iter())
+            .filter(|grant| grant.terms.currency.as_str() == currency && pools.contains(&grant.terms.pool))
+            .map(|grant| grant.balance.held)
+            .sum()
+    }
+
+    /// Is every tool of the job enabled for this customer?
+    fn entitled(&self, pool: PoolId, new: &HoldNew) -> Result<(), Refusal> {
+        let customer = &self.customers[usize::from(pool.0)];
+        let Some(enabled) = customer.profile.as_ref().and_then(|profile| profile.tools.as_ref()) else {
+            return Ok(());
+        };
+        let missing = new.lines.iter().filter_map(|line| line.tool.as_ref()).find(|tool| !enabled.contains(tool));
+        missing.map_or(Ok(()), |tool| Err(Refusal::NotEntitled { tool: tool.clone() }))
+    }
+}
+
+impl Recorder<'_> {
+    /// Moves what was allocated from available to held, and notes it on the hold's lines.
+    pub(crate) fn draw(&mut self, id: HoldId, state: &mut HoldState, draws: &[(usize, GrantId, Credits)]) {
+        self.context.hold = Some(id);
+        for (line, grant, amount) in draws {
+            self.shift(EntryKind::Hold, *grant, Place::Available, Place::Held, *amount);
+            add_to_draw(&mut state.lines[*line], *grant, *amount);
+        }
+    }
+}
+
+/// Adds to the line's draw on that grant, or makes one at the end.
+pub(crate) fn add_to_draw(line: &mut LineState, grant: GrantId, amount: Credits) -> &mut Draw {
+    let index = line.draws.iter().position(|draw| draw.grant == grant).unwrap_or_else(|| {
+        line.draws.push(Draw { grant, held: Credits::ZERO, captured: Credits::ZERO, released: Credits::ZERO });
+        line.draws.len() - 1
+    });
+    let draw = &mut line.draws[index];
+    draw.held = draw.held.checked_add(amount).expect("held credits were issued");
+    draw
+}

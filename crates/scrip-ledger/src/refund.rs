@@ -1,0 +1,172 @@
+//! Refunds: giving back what was captured, to the grants it came from.
+
+use minicbor::{Decode, Encode};
+
+use crate::amount::Credits;
+use crate::charge::Charge;
+use crate::command::{RefundNew, RefundShare};
+use crate::entry::{EntryKind, Place};
+use crate::grant::{GrantKind, GrantTerms};
+use crate::id::{ChargeId, GrantId, Name, RefundId};
+use crate::policy::ReleasedAfterExpiry;
+use crate::refusal::{Missing, Refusal};
+use crate::reply::Reply;
+use crate::time::Timestamp;
+use crate::wallet::Recorder;
+
+/// What was given back of a charge.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Refund {
+    #[n(0)]
+    pub id: RefundId,
+    #[n(1)]
+    pub charge: ChargeId,
+    #[n(2)]
+    pub credits: Credits,
+    /// Where they went: the grants that they came from, or one in another bucket.
+    #[n(3)]
+    pub draws: Vec<RefundDraw>,
+    #[n(4)]
+    pub reason: Option<Name>,
+    #[n(5)]
+    pub created_at: Timestamp,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct RefundDraw {
+    #[n(0)]
+    pub grant: GrantId,
+    #[n(1)]
+    pub bucket: Name,
+    #[n(2)]
+    pub amount: Credits,
+}
+
+/// Gives back a charge or a part of it: what was spent last first, never more in all than was charged.
+///
+/// Refusals: `not_found` (charge); `unknown_bucket`; `invalid_amount` (a share that comes to nothing);
+/// `refund_exceeds_charge`. MISSION A09, section 10 (support 4).
+pub(crate) fn refund(rec: &mut Recorder<'_>, id: ChargeId, new: &RefundNew) -> Result<Reply, Refusal> {
+    let charge = rec.wallet.charge(id).ok_or(Refusal::NotFound { what: Missing::Charge })?.clone();
+    if let Some(bucket) = new.to_bucket.as_ref().filter(|bucket| new.spending.bucket(bucket).is_none()) {
+        let known = new.spending.buckets.iter().map(|terms| terms.id.clone()).collect();
+        return Err(Refusal::UnknownBucket { bucket: bucket.clone(), known });
+    }
+    let (decimals, after_expiry) = policy_of(rec, &charge);
+    let amount = asked(&charge, new.share, decimals)?;
+    // From here on this must succeed.
+    let refund = RefundId(rec.next_id());
+    rec.context.hold = Some(charge.hold);
+    rec.context.charge = Some(id);
+    rec.context.refund = Some(refund);
+    rec.reason = new.reason.clone();
+    let parts = last_spent_first(&charge, amount);
+    let mut refunded: Vec<Credits> = charge.draws.iter().map(|draw| draw.refunded).collect();
+    let mut draws = Vec::with_capacity(parts.len());
+    for (index, part) in &parts {
+        let draw = &charge.draws[*index];
+        refunded[*index] = draw.refunded.checked_add(*part).expect("within the charge");
+        match &new.to_bucket {
+            Some(_) => rec.shift(EntryKind::Refund, draw.grant, Place::Spent, Place::Moved, *part),
+            None => {
+                rec.return_to(draw.grant, *part, after_expiry);
+                draws.push(RefundDraw { grant: draw.grant, bucket: draw.bucket.clone(), amount: *part });
+            }
+        }
+    }
+    if let Some(bucket) = &new.to_bucket {
+        let source = charge.draws[parts[0].0].grant;
+        let grant = goodwill(rec, source, bucket, amount, new);
+        draws.push(RefundDraw { grant, bucket: bucket.clone(), amount });
+    }
+    let refund =
+        Refund { id: refund, charge: id, credits: amount, draws, reason: new.reason.clone(), created_at: rec.at };
+    rec.refund(refund.clone(), refunded);
+    rec.settle_debt();
+    Ok(Reply::Refund(Box::new(refund)))
+}
+
+/// The policies pinned with the job; a hold that is no longer loaded had the usual ones.
+fn policy_of(rec: &Recorder<'_>, charge: &Charge) -> (u8, ReleasedAfterExpiry) {
+    let hold = rec.wallet.hold(charge.hold).expect("a charge is loaded with its hold");
+    let line = charge.lines.first().map_or(0, |line| usize::from(line.line));
+    let policy = &hold.terms.lines[line].policy;
+    (policy.decimals, policy.released_after_expiry)
+}
+
+fn asked(charge: &Charge, share: RefundShare, decimals: u8) -> Result<Credits, Refusal> {
+    let refundable = charge.refundable();
+    let amount = match share {
+        RefundShare::Rest => refundable,
+        RefundShare::Amount(amount) => amount,
+        RefundShare::Fraction { numerator, denominator } => charge
+            .credits
+            .share(numerator, denominator, decimals)
+            .ok_or_else(|| Refusal::InvalidAmount { reason: Name::from("is not a share of the charge") })?,
+    };
+    if amount > refundable || (amount.is_zero() && matches!(share, RefundShare::Rest)) {
+        return Err(Refusal::RefundExceedsCharge { asked: amount, refundable });
+    }
+    if amount.is_zero() {
+        return Err(Refusal::InvalidAmount { reason: Name::from("comes to nothing: refund a larger share") });
+    }
+    Ok(amount)
+}
+
+/// How much of each draw is given back, by its place in the charge.
+fn last_spent_first(charge: &Charge, amount: Credits) -> Vec<(usize, Credits)> {
+    let mut rest = amount;
+    let mut parts = Vec::new();
+    for (index, draw) in charge.draws.iter().enumerate().rev() {
+        let part = rest.min(draw.amount.saturating_sub(draw.refunded));
+        if part.is_positive() {
+            parts.push((index, part));
+            rest = rest.saturating_sub(part);
+        }
+    }
+    parts
+}
+
+fn goodwill(rec: &mut Recorder<'_>, source: GrantId, bucket: &Name, amount: Credits, new: &RefundNew) -> GrantId {
+    let source_terms = rec.wallet.grant(source).expect("a grant that was drawn on is loaded").terms.clone();
+    let currency = new.spending.bucket(bucket).map_or(&source_terms.currency, |terms| &terms.currency).clone();
+    let terms = GrantTerms {
+        kind: GrantKind::Goodwill,
+        bucket: bucket.clone(),
+        currency,
+        pool: source_terms.pool,
+        amount,
+        created_at: rec.at,
+        effective_at: None,
+        expires_at: None,
+        priority: 0,
+        only_tools: None,
+        paid: None,
+        reason: new.reason.clone(),
+    };
+    rec.issue(terms, EntryKind::Refund, Some(source))
+}
+
+impl Recorder<'_> {
+    /// Credits come back to the grant that they were taken from. Of a debt, what is still owed is forgiven
+    /// first; what was paid back already goes back to those who paid, last payer first.
+    fn return_to(&mut self, id: GrantId, amount: Credits, after_expiry: ReleasedAfterExpiry) {
+        let grant = self.wallet.grant(id).expect("a grant that was drawn on is loaded");
+        if !grant.is_debt() {
+            return self.give_back(EntryKind::Refund, id, Place::Spent, amount, after_expiry);
+        }
+        let forgiven = amount.min(grant.owed());
+        self.shift(EntryKind::Forgive, id, Place::Spent, Place::Voided, forgiven);
+        let rest = amount.saturating_sub(forgiven);
+        if rest.is_positive() {
+            let terms = GrantTerms {
+                kind: GrantKind::Goodwill,
+                amount: rest,
+                created_at: self.at,
+                ..(*self.wallet.grant(id).expect("found above").terms).clone()
+            };
+            self.shift(EntryKind::Refund, id, Place::Spent, Place::Moved, rest);
+            self.issue(terms, EntryKind::Refund, Some(id));
+        }
+    }
+}

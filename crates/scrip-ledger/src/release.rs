@@ -1,0 +1,111 @@
+//! Releases: giving back what a hold did not use.
+
+use crate::amount::Credits;
+use crate::entry::{EntryKind, Place};
+use crate::grant::{GrantKind, GrantTerms};
+use crate::hold::{HoldState, HoldStatus, HoldTerms};
+use crate::id::{GrantId, HoldId, Name};
+use crate::policy::ReleasedAfterExpiry;
+use crate::refusal::{Missing, Refusal};
+use crate::reply::Reply;
+use crate::wallet::Recorder;
+
+/// Gives back all that a hold has left and ends it.
+///
+/// Refusals: `not_found` (hold); `hold_captured`, `hold_released`, `hold_expired`.
+pub(crate) fn release(rec: &mut Recorder<'_>, id: HoldId, reason: Option<Name>) -> Result<Reply, Refusal> {
+    let hold = rec.wallet.hold(id).ok_or(Refusal::NotFound { what: Missing::Hold })?;
+    if let Some(ended) = hold.ended() {
+        return Err(ended);
+    }
+    // From here on this must succeed.
+    rec.reason = reason;
+    end(rec, id, EntryKind::Release);
+    rec.settle_debt();
+    Ok(Reply::Hold(Box::new(rec.wallet.hold(id).expect("found above").clone())))
+}
+
+/// Ends an open hold: by its owner, or because its time ran out.
+pub(crate) fn end(rec: &mut Recorder<'_>, id: HoldId, kind: EntryKind) {
+    let hold = rec.wallet.hold(id).expect("the caller found it");
+    let terms = hold.terms.clone();
+    let mut state = hold.state.clone();
+    let lines: Vec<usize> = (0..state.lines.len()).filter(|line| !state.lines[*line].ended).collect();
+    rec.context.hold = Some(id);
+    end_lines(rec, &terms, &mut state, &lines, kind);
+    state.stuck = false;
+    state.status = match kind {
+        EntryKind::HoldExpire => HoldStatus::Expired,
+        _ if state.captured().is_positive() => HoldStatus::Captured,
+        _ => HoldStatus::Released,
+    };
+    rec.change_hold(id, state);
+}
+
+/// Gives back what these lines have left, to the draw spent last first, and ends them. Answers how much.
+pub(crate) fn end_lines(
+    rec: &mut Recorder<'_>,
+    terms: &HoldTerms,
+    state: &mut HoldState,
+    lines: &[usize],
+    kind: EntryKind,
+) -> Credits {
+    let mut released = Credits::ZERO;
+    for line in lines.iter().rev() {
+        let after_expiry = terms.lines[*line].policy.released_after_expiry;
+        for draw in state.lines[*line].draws.iter_mut().rev() {
+            let rest = draw.remaining();
+            rec.give_back(kind, draw.grant, Place::Held, rest, after_expiry);
+            draw.release(rest);
+            released = released.checked_add(rest).expect("released credits were issued");
+        }
+        state.lines[*line].ended = true;
+    }
+    released
+}
+
+impl Recorder<'_> {
+    /// Gives credits back to the grant they came from; what happens in one that has ended meanwhile is the
+    /// catalog's policy (MISSION A09).
+    pub(crate) fn give_back(
+        &mut self,
+        kind: EntryKind,
+        id: GrantId,
+        from: Place,
+        amount: Credits,
+        after_expiry: ReleasedAfterExpiry,
+    ) {
+        let grant = self.wallet.grant(id).expect("a grant that was drawn on is loaded");
+        if amount.is_zero() {
+            return;
+        }
+        if !grant.has_ended(self.at) {
+            return self.shift(kind, id, from, Place::Available, amount);
+        }
+        if grant.voided {
+            self.shift(kind, id, from, Place::Available, amount);
+            return self.shift(EntryKind::Void, id, Place::Available, Place::Voided, amount);
+        }
+        let expires_at = match after_expiry {
+            ReleasedAfterExpiry::Expire => {
+                self.shift(kind, id, from, Place::Available, amount);
+                return self.shift(EntryKind::Lapse, id, Place::Available, Place::Expired, amount);
+            }
+            ReleasedAfterExpiry::Grace(grace) => Some(self.at.after(grace)),
+            ReleasedAfterExpiry::Restore => None,
+        };
+        let terms = grant.terms.clone();
+        self.shift(kind, id, from, Place::Available, amount);
+        self.shift(EntryKind::Restore, id, Place::Available, Place::Moved, amount);
+        let restored = GrantTerms {
+            kind: GrantKind::Restored,
+            amount,
+            created_at: self.at,
+            effective_at: None,
+            expires_at,
+            paid: None,
+            ..(*terms).clone()
+        };
+        self.issue(restored, EntryKind::Restore, Some(id));
+    }
+}
