@@ -1,1 +1,61 @@
-fn main() {}
+//! `cargo xtask <task>`: the only scripts of this project beside `./test` and `.ci/run`.
+
+mod tidy;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+const HELP: &str = "\
+cargo xtask <task>
+
+  tidy          check the rules of the house: who imports whom, names, lengths, purity, links
+  codegen       write openapi.json, docs/errors.md and catalogs/catalog.schema.json
+  bench [...]   measure side by side in one run and write docs/benchmarks.md (see bench --help)
+  sim [...]     random commands against the naive ledger (see sim --help)
+";
+
+fn main() -> ExitCode {
+    let mut args = std::env::args().skip(1);
+    let task = args.next().unwrap_or_default();
+    let rest: Vec<String> = args.collect();
+    match task.as_str() {
+        "tidy" => tidy(),
+        "codegen" => cargo(&["run", "--quiet", "--package", "scrip-server", "--bin", "scrip-codegen", "--"], &rest),
+        "bench" => {
+            cargo(&["run", "--release", "--quiet", "--package", "scrip-sim", "--bin", "scrip-bench", "--"], &rest)
+        }
+        "sim" => cargo(&["run", "--release", "--quiet", "--package", "scrip-sim", "--bin", "scrip-sim", "--"], &rest),
+        _ => {
+            eprint!("{HELP}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn tidy() -> ExitCode {
+    let complaints = tidy::complaints(&root());
+    complaints.iter().for_each(|complaint| eprintln!("{complaint}"));
+    if complaints.is_empty() {
+        println!("tidy: nothing to say");
+        ExitCode::SUCCESS
+    } else {
+        eprintln!("tidy: {} complaints", complaints.len());
+        ExitCode::FAILURE
+    }
+}
+
+fn cargo(arguments: &[&str], rest: &[String]) -> ExitCode {
+    let status = Command::new(env!("CARGO")).current_dir(root()).args(arguments).args(rest).status();
+    match status {
+        Ok(status) if status.success() => ExitCode::SUCCESS,
+        Ok(_) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("cargo could not be started: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask is a folder of the workspace").to_path_buf()
+}
