@@ -1,1 +1,30 @@
-//! Under construction.
+//! Durable state: the journal is the truth, wallets in memory decide, and views answer lists.
+//!
+//! [`Store::commit`] is the one door: nothing else changes a balance. A batch of jobs is decided by
+//! [`scrip_ledger::apply`], made durable by one flush, and only then answered. Only this crate touches disk,
+//! and only [`clock`] reads the time.
+
+pub mod clock;
+mod embedded;
+pub mod error;
+pub mod job;
+pub mod lists;
+pub mod options;
+pub mod settings;
+mod store;
+pub mod subscription;
+
+pub use clock::{Clock, ManualClock};
+pub use embedded::Embedded;
+pub use error::{ClockError, ReadError, SettingError, StoreError};
+pub use job::{Job, Load, Target};
+pub use lists::{
+    ChargeFilter, Cursor, CustomerListed, EntryFilter, EntryListed, EntrySum, Gauges, GrantFilter, HoldFilter, Listed,
+    NotACursor, Page, RefundFilter, UsageGroup, UsageRow,
+};
+pub use options::Options;
+pub use settings::{
+    ApiKey, CatalogFormat, CatalogNew, CatalogVersion, KeyNew, Setting, SettingRequest, Studio, StudioMode, StudioNew,
+};
+pub use store::Store;
+pub use subscription::{Heard, Subscription};
