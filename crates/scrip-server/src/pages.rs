@@ -1,0 +1,3 @@
+//! Pages that are read in a browser without a key, complete without scripts.
+
+pub mod rate_card;
