@@ -1,7 +1,15 @@
 //! Classes of grants, in the order in which they are spent.
 
+use std::sync::Arc;
+
 use scrip_ledger::Span;
 use scrip_ledger::id::Name;
+use scrip_ledger::policy::{BucketTerms, Spending};
+
+use crate::names::Names;
+use crate::read::At;
+use crate::report::Report;
+use crate::studio::{CREDITS, Studio};
 
 /// A bucket of the catalog.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,4 +67,71 @@ pub enum Owner {
     Seat,
     /// The organisation above workspaces.
     Organisation,
+}
+
+pub(crate) fn read_all(root: &At<'_>, studio: &Studio, names: &Names, report: &Report<'_>) -> Vec<Bucket> {
+    let items = root.items("bucket");
+    items.iter().filter_map(|at| read(at, studio, names, report)).collect()
+}
+
+fn read(at: &At<'_>, studio: &Studio, names: &Names, report: &Report<'_>) -> Option<Bucket> {
+    let id = at.name("id")?;
+    let currency = at.name("unit").unwrap_or(Name::from(CREDITS));
+    names.check_unit(at, "unit", studio, report);
+    if let (Some(most), Some(unit)) = (at.credits("at_most"), studio.unit(&currency)) {
+        crate::amounts::fits(at, "at_most", most, unit, report);
+    }
+    Some(Bucket {
+        name: at.text("name").unwrap_or_else(|| id.to_string()),
+        description: at.text("description"),
+        currency,
+        expires: read_expiry(at, report).unwrap_or(Expiry::Cycle),
+        only_tools: names.tools(at, "only_tools", report),
+        without_plan: match at.word("without_plan") {
+            Some("frozen") => WithoutPlan::Frozen,
+            Some("void") => WithoutPlan::Void,
+            _ => WithoutPlan::Spendable,
+        },
+        owner: match at.word("owner") {
+            Some("seat") => Owner::Seat,
+            Some("organisation") => Owner::Organisation,
+            _ => Owner::Customer,
+        },
+        at_most: at.credits("at_most"),
+        transferable: at.bool("transferable").unwrap_or(false),
+        retired: at.bool("retired").unwrap_or(false),
+        id,
+    })
+}
+
+/// `expires` of a bucket, grant or pack: "never", "cycle", a span, or the later of a span and the cycle.
+pub(crate) fn read_expiry(at: &At<'_>, report: &Report<'_>) -> Option<Expiry> {
+    let place = at.get("expires")?;
+    if !place.node.fields().is_empty() {
+        return place.span_of("later_of_cycle_and").map(Expiry::LaterOf);
+    }
+    let expiry = match place.node.text()? {
+        "never" => Some(Expiry::Never),
+        "cycle" => Some(Expiry::Cycle),
+        span => crate::read::span(span).map(Expiry::After),
+    };
+    if expiry.is_none() {
+        report.error_help(
+            place.span(),
+            &place.path,
+            "must be \"never\", \"cycle\" or a span of time".to_owned(),
+            "for example expires = \"P90D\"".to_owned(),
+        );
+    }
+    expiry
+}
+
+/// The order of spending, as the ledger reads it.
+pub(crate) fn spending(buckets: &[Bucket]) -> Arc<Spending> {
+    let terms = buckets.iter().map(|bucket| BucketTerms {
+        id: bucket.id.clone(),
+        currency: bucket.currency.clone(),
+        only_tools: bucket.only_tools.clone(),
+    });
+    Arc::new(Spending { buckets: terms.collect() })
 }

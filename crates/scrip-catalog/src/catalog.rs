@@ -1,5 +1,6 @@
 //! The catalog: a checked, immutable file of prices, plans and policies.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use scrip_ledger::id::Name;
@@ -14,10 +15,18 @@ use crate::options::PayOption;
 use crate::pack::{AddOn, AutoTopUp, Pack, Promotion};
 use crate::plan::Plan;
 use crate::policy::{Policies, PolicyInForce};
-use crate::quote::{Ask, ExplainTerm, Facts, InputValue, PriceError, Priced};
-use crate::rate_card::RateCard;
+use crate::file::Node;
+use crate::format;
+use crate::names::Names;
+use crate::plan::GrantReader;
+use crate::quote::{Ask, Facts as JobFacts};
+use crate::rate_card::{Card, RateCard};
+use crate::read::At;
+use crate::report::Report;
+use crate::shape::{self, Shape};
 use crate::studio::Studio;
 use crate::tool::Tool;
+use crate::tool::read::{Facts, ToolReader};
 
 /// Prices, plans and policies of one studio, as one file says them. Share it in an `Arc`.
 #[derive(Clone, Debug)]
@@ -32,6 +41,16 @@ pub struct Catalog {
     pub(crate) promotions: Vec<Promotion>,
     pub(crate) auto_top_up: AutoTopUp,
     pub(crate) policies: Policies,
+    pub(crate) toolkits: Vec<Toolkit>,
+    pub(crate) card: Card,
+    pub(crate) tool_index: BTreeMap<Name, usize>,
+}
+
+/// A group of tools.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Toolkit {
+    pub name: String,
+    pub description: Option<String>,
 }
 
 /// A catalog that passed its checks, and what its author may want to look at.
@@ -41,25 +60,104 @@ pub struct Checked {
     pub warnings: Vec<Diagnostic>,
 }
 
-/// Job to be measured at its capture: what the hold kept.
-#[derive(Clone, Copy, Debug)]
-pub struct Held<'a> {
-    pub tool: &'a str,
-    pub model: Option<&'a str>,
-    /// [`Priced::inputs_json`] of the hold's line.
-    pub inputs_json: &'a str,
-    pub quantity: u64,
+/// Shape first, then meaning; a catalog comes out only if nothing is wrong.
+fn check(root: Option<Node>, report: Report<'_>) -> Result<Checked, Vec<Diagnostic>> {
+    let catalog = root.as_ref().map(|root| {
+        shape::check(root, &Shape::Table(&format::CATALOG), "", &report);
+        build(&At::root(root), &report)
+    });
+    let failed = report.has_errors();
+    let diagnostics = report.into_diagnostics();
+    match catalog {
+        Some(catalog) if !failed => Ok(Checked { catalog, warnings: diagnostics }),
+        _ => Err(diagnostics),
+    }
+}
+
+fn build(root: &At<'_>, report: &Report<'_>) -> Catalog {
+    let studio = crate::studio::read(root, report);
+    let names = Names::collect(root, report);
+    let buckets = crate::bucket::read_all(root, &studio, &names, report);
+    let policies = crate::policy::read(root, studio.credit.decimals, report);
+    let lists = crate::models::read_lists(root, report);
+    let declared = read_toolkits(root, report);
+    let facts = Facts::read(root, &names, report);
+    let toolkit_names: Vec<String> = declared.iter().map(|toolkit| toolkit.name.clone()).collect();
+    let tools = crate::tool::read::read_all(
+        root,
+        &ToolReader {
+            studio: &studio,
+            names: &names,
+            lists: &lists,
+            policies: &policies,
+            facts: &facts,
+            toolkits: &toolkit_names,
+            report,
+        },
+    );
+    let grants = GrantReader { studio: &studio, buckets: &buckets, names: &names, report };
+    let catalog = Catalog {
+        spending: crate::bucket::spending(&buckets),
+        plans: crate::plan::read_all(root, &grants),
+        add_ons: crate::pack::read_add_ons(root, &grants),
+        packs: crate::pack::read_packs(root, &grants),
+        promotions: crate::pack::read_promotions(root, &grants),
+        auto_top_up: crate::pack::read_auto_top_up(root, &grants),
+        card: Card::read(root, &lists, &names, report),
+        toolkits: toolkits_in_order(declared, &tools),
+        tool_index: tools.iter().enumerate().rev().map(|(index, tool)| (tool.id.clone(), index)).collect(),
+        policies,
+        buckets,
+        tools,
+        studio,
+    };
+    if !report.has_errors() {
+        crate::example::check_all(root, &catalog, report);
+        crate::rate_card::check(root, &catalog, report);
+    }
+    catalog
+}
+
+fn read_toolkits(root: &At<'_>, report: &Report<'_>) -> Vec<Toolkit> {
+    let mut toolkits: Vec<Toolkit> = Vec::new();
+    for at in root.items("toolkit") {
+        let Some(name) = at.text("name") else { continue };
+        if toolkits.iter().any(|toolkit| toolkit.name == name) {
+            report.error(at.key_span("name"), &at.path, format!("there is already a toolkit {name:?}"));
+            continue;
+        }
+        toolkits.push(Toolkit { name, description: at.text("description") });
+    }
+    toolkits
+}
+
+/// As declared, or else in the order in which tools name them.
+fn toolkits_in_order(declared: Vec<Toolkit>, tools: &[Tool]) -> Vec<Toolkit> {
+    if !declared.is_empty() {
+        return declared;
+    }
+    let mut toolkits: Vec<Toolkit> = Vec::new();
+    for name in tools.iter().filter_map(|tool| tool.toolkit.as_ref()) {
+        if !toolkits.iter().any(|toolkit| toolkit.name == *name) {
+            toolkits.push(Toolkit { name: name.clone(), description: None });
+        }
+    }
+    toolkits
 }
 
 impl Catalog {
     /// Reads and checks a catalog file. Every problem is reported, in the order of the file.
     pub fn from_toml(text: &str) -> Result<Checked, Vec<Diagnostic>> {
-        unimplemented!("{text}")
+        let report = Report::new(text);
+        let root = crate::file::parse_toml(text, &report);
+        check(root, report)
     }
 
     /// The same catalog written as JSON.
     pub fn from_json(text: &str) -> Result<Checked, Vec<Diagnostic>> {
-        unimplemented!("{text}")
+        let report = Report::new(text);
+        let root = crate::file::parse_json(text, &report);
+        check(root, report)
     }
 
     pub fn studio(&self) -> &Studio {
@@ -115,38 +213,17 @@ impl Catalog {
         self.add_ons.iter().find(|add_on| add_on.id.as_str() == id)
     }
 
+    /// Groups of tools, in the order of the rate card.
+    pub fn toolkits(&self) -> &[Toolkit] {
+        &self.toolkits
+    }
+
     pub fn promotions(&self) -> &[Promotion] {
         &self.promotions
     }
 
     pub fn auto_top_up(&self) -> &AutoTopUp {
         &self.auto_top_up
-    }
-
-    /// Prices a request with the catalog's own defaults for facts. See [`PriceError`] for the refusals.
-    pub fn price(&self, ask: &Ask<'_>) -> Result<Priced, PriceError> {
-        self.price_with(ask, None)
-    }
-
-    /// Prices a request with facts about the wallet and the work; the answer keeps them.
-    pub fn price_with(&self, ask: &Ask<'_>, facts: Option<&Arc<Facts>>) -> Result<Priced, PriceError> {
-        unimplemented!("{ask:?} {facts:?}")
-    }
-
-    /// The named terms of a price, which sum to it.
-    pub fn explain(&self, priced: &Priced) -> Vec<ExplainTerm> {
-        unimplemented!("{priced:?}")
-    }
-
-    /// Prices a job by what was measured. Only measured inputs that were open at the hold may be given, all of
-    /// them must be, and they are not checked against `max`.
-    pub fn measure(
-        &self,
-        held: &Held<'_>,
-        measured: &[(&str, InputValue<'_>)],
-        facts: Option<&Arc<Facts>>,
-    ) -> Result<Priced, PriceError> {
-        unimplemented!("{held:?} {measured:?} {facts:?}")
     }
 
     /// The published price list.
@@ -163,7 +240,7 @@ impl Catalog {
     pub fn options(
         &self,
         ask: &Ask<'_>,
-        facts: Option<&Arc<Facts>>,
+        facts: Option<&Arc<JobFacts>>,
         available: Credits,
         shortfall: Credits,
     ) -> Vec<PayOption> {

@@ -3,28 +3,43 @@
 //! neither reads a clock nor does I/O.
 
 pub mod affordability;
+mod amounts;
 pub mod bucket;
 mod catalog;
 pub mod diagnostic;
 pub mod diff;
+mod example;
+mod explain;
+mod file;
+mod format;
 pub mod formula;
 pub mod input;
+mod measure;
+mod models;
+mod names;
 pub mod options;
 pub mod pack;
 pub mod plan;
 pub mod policy;
+mod price;
+mod pricing;
 pub mod quote;
 pub mod rate_card;
 pub mod rational;
+mod read;
+mod report;
+mod shape;
 pub mod studio;
 pub mod tool;
 
 pub use affordability::Affordable;
-pub use catalog::{Catalog, Checked, Held, schema};
+pub use catalog::{Catalog, Checked, Toolkit, schema};
 pub use diagnostic::{Diagnostic, Severity};
 pub use diff::{Change, ChangeKind, RemovedIds};
+pub use measure::Held;
 pub use options::PayOption;
 pub use policy::PolicyInForce;
+pub use pricing::QUANTITY_MAX;
 pub use quote::{Ask, ExplainTerm, Facts, InputValue, PriceError, PriceKind, Priced};
 pub use rate_card::RateCard;
 pub use studio::Studio;

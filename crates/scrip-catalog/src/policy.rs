@@ -3,7 +3,12 @@
 use std::sync::Arc;
 
 use scrip_ledger::Span;
-use scrip_ledger::policy::JobPolicy;
+use scrip_ledger::policy::{JobPolicy, LateCapture, OutcomeCharge, OverCapture, ReleasedAfterExpiry};
+use scrip_ledger::{Credits, Money};
+
+use crate::read::At;
+use crate::report::Report;
+use crate::shape::join;
 
 /// The settings of `[policies]` that are about jobs, plans and payments of the whole studio.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +27,15 @@ pub struct Policies {
     pub several_subscriptions: bool,
     /// Shares of a quota, in percent, at which a low balance is announced once.
     pub alert_percents: Vec<u8>,
+    pub overage: Option<Overage>,
+}
+
+/// Jobs beyond the balance are invoiced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Overage {
+    pub price_each: Money,
+    pub invoice_at: Option<Money>,
+    pub at_most: Option<Credits>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -82,4 +96,114 @@ pub struct PolicyInForce {
     /// Is this the default reading?
     pub default: bool,
     pub meaning: &'static str,
+}
+
+/// Reads `[policies]`; what it leaves out has the default of its reading.
+pub(crate) fn read(root: &At<'_>, decimals: u8, report: &Report<'_>) -> Policies {
+    let none = crate::file::Node { span: 0..0, value: crate::file::Tree::Table(Vec::new()) };
+    let at = root.get("policies").unwrap_or(At { node: &none, path: "policies".to_owned() });
+    let mut job = job_policy(&at, &JobPolicy::default(), report);
+    job.decimals = decimals;
+    let percents = at.items("alert_percents");
+    Policies {
+        job: Arc::new(job),
+        upgrade: match at.word("upgrade") {
+            Some("new_cycle") => Upgrade::NewCycle,
+            Some("next_renewal") => Upgrade::NextRenewal,
+            _ => Upgrade::GrantDifference,
+        },
+        downgrade: if at.word("downgrade") == Some("now_capped") { Downgrade::NowCapped } else { Downgrade::NextRenewal },
+        past_due_grace: at.span_of("past_due_grace").unwrap_or(Span::from_days(7)),
+        chargeback: match at.word("chargeback") {
+            Some("claw_back") => Chargeback::ClawBack,
+            Some("nothing") => Chargeback::Nothing,
+            _ => Chargeback::ClawBackAndOwe,
+        },
+        rollout: match at.word("rollout") {
+            Some("immediate") => Rollout::Immediate,
+            Some("new_only") => Rollout::NewOnly,
+            _ => Rollout::NextRenewal,
+        },
+        cycle_anchor: match at.word("cycle_anchor") {
+            Some("calendar") => CycleAnchor::Calendar,
+            Some("first_use") => CycleAnchor::FirstUse,
+            _ => CycleAnchor::Purchase,
+        },
+        several_subscriptions: at.bool("several_subscriptions").unwrap_or(false),
+        alert_percents: match percents.as_slice() {
+            [] => vec![50, 20, 10, 0],
+            percents => {
+                let percents = percents.iter().filter_map(|at| crate::read::integer(at.node)?.try_into().ok());
+                percents.collect()
+            }
+        },
+        overage: at.get("overage").and_then(|at| {
+            let (price_each, invoice_at) = (at.money("price_each")?, at.money("invoice_at"));
+            Some(Overage { price_each, invoice_at, at_most: at.credits("at_most") })
+        }),
+    }
+}
+
+/// The policy of a job: what the tool (or the studio) says, otherwise what holds already.
+pub(crate) fn job_policy(at: &At<'_>, otherwise: &JobPolicy, report: &Report<'_>) -> JobPolicy {
+    let mut policy = otherwise.clone();
+    match at.word("over_capture") {
+        Some("cap") => policy.over_capture = OverCapture::Cap,
+        Some("reject") => policy.over_capture = OverCapture::Reject,
+        Some("charge_available") => policy.over_capture = OverCapture::ChargeAvailable,
+        Some("allow_debt") => policy.over_capture = OverCapture::AllowDebt { limit: at.credits("debt_limit") },
+        _ => {}
+    }
+    if at.has("debt_limit") && at.word("over_capture") != Some("allow_debt") {
+        let help = "add over_capture = \"allow_debt\"".to_owned();
+        let message = "`debt_limit` is for over_capture = \"allow_debt\"".to_owned();
+        report.error_help(at.key_span("debt_limit"), &join(&at.path, "debt_limit"), message, help);
+    }
+    match at.word("late_capture") {
+        Some("refuse") => policy.late_capture = LateCapture::Refuse,
+        Some("charge_available") => policy.late_capture = LateCapture::ChargeAvailable,
+        _ => {}
+    }
+    match at.word("released_after_expiry") {
+        Some("expire") => policy.released_after_expiry = ReleasedAfterExpiry::Expire,
+        Some("grace") => {
+            let grace = at.span_of("grace").unwrap_or(Span::from_days(7));
+            policy.released_after_expiry = ReleasedAfterExpiry::Grace(grace);
+        }
+        Some("restore") => policy.released_after_expiry = ReleasedAfterExpiry::Restore,
+        _ => {}
+    }
+    policy.unknown_ttl = at.span_of("unknown_ttl").unwrap_or(policy.unknown_ttl);
+    if let Some(outcomes) = at.get("outcomes") {
+        for (key, charge) in [
+            ("failed", &mut policy.outcomes.failed),
+            ("moderated", &mut policy.outcomes.moderated),
+            ("canceled", &mut policy.outcomes.canceled),
+            ("timed_out", &mut policy.outcomes.timed_out),
+            ("partial", &mut policy.outcomes.partial),
+        ] {
+            if let Some(place) = outcomes.get(key) {
+                *charge = outcome_charge(&place, report).unwrap_or(*charge);
+            }
+        }
+    }
+    policy
+}
+
+fn outcome_charge(at: &At<'_>, report: &Report<'_>) -> Option<OutcomeCharge> {
+    let charge = match at.node.text()? {
+        "nothing" => Some(OutcomeCharge::Nothing),
+        "full" => Some(OutcomeCharge::Full),
+        "delivered" => Some(OutcomeCharge::Delivered),
+        share => {
+            let share: Option<Credits> = share.parse().ok();
+            let millionths = share.and_then(|share| u32::try_from(share.micro()).ok());
+            millionths.filter(|share| *share <= 1_000_000).map(OutcomeCharge::Share)
+        }
+    };
+    if charge.is_none() {
+        let message = "must be \"nothing\", \"full\", \"delivered\" or a share from \"0\" to \"1\"".to_owned();
+        report.error(at.span(), &at.path, message);
+    }
+    charge
 }

@@ -4,6 +4,8 @@ use scrip_ledger::Span;
 use scrip_ledger::id::Name;
 
 use crate::rational::Rounding;
+use crate::read::At;
+use crate::report::Report;
 
 /// The head of a catalog.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,4 +50,68 @@ pub struct CreditUnit {
     pub decimals: u8,
     /// How a price is brought to those decimals: once, on the total (MISSION A03).
     pub rounding: Rounding,
+}
+
+/// The currency of the studio's own credit.
+pub(crate) const CREDITS: &str = "credits";
+
+pub(crate) fn read(root: &At<'_>, report: &Report<'_>) -> Studio {
+    let missing = crate::file::Node { span: 0..0, value: crate::file::Tree::Table(Vec::new()) };
+    let studio = root.get("studio").unwrap_or(At { node: &missing, path: "studio".to_owned() });
+    let card = root.get("rate_card");
+    let credit = studio.get("credit").unwrap_or(At { node: &missing, path: "studio.credit".to_owned() });
+    Studio {
+        name: studio.text("name").unwrap_or_default(),
+        credit: read_unit(&credit, Name::from(CREDITS)),
+        other_units: read_other_units(&studio, report),
+        public_rate_card: card.as_ref().and_then(|card| card.bool("public")).unwrap_or(false),
+        last_updated: card.and_then(|card| crate::read::date(card.get("last_updated")?.node)),
+        top_up_url: studio.text("top_up_url"),
+        upgrade_url: studio.text("upgrade_url"),
+        quote_ttl: span_at_most(&studio, "quote_ttl", Span::from_days(1), report).unwrap_or(Span::from_minutes(15)),
+        hold_ttl: span_at_most(&studio, "hold_ttl", HOLD_TTL_MAX, report).unwrap_or(Span::from_minutes(15)),
+        zone: studio.text("zone").unwrap_or_else(|| "UTC".to_owned()),
+    }
+}
+
+/// A hold lasts a week at most.
+pub(crate) const HOLD_TTL_MAX: Span = Span::from_days(7);
+
+pub(crate) fn span_at_most(at: &At<'_>, key: &str, most: Span, report: &Report<'_>) -> Option<Span> {
+    let span = at.span_of(key)?;
+    if most < span {
+        let place = at.get(key)?;
+        report.error(place.span(), &place.path, format!("must not be longer than {} hours", most.secs() / 3_600));
+    }
+    Some(span)
+}
+
+fn read_other_units(studio: &At<'_>, report: &Report<'_>) -> Vec<CreditUnit> {
+    let mut units: Vec<CreditUnit> = Vec::new();
+    for at in studio.items("units") {
+        let Some(id) = at.name("id") else { continue };
+        if id.as_str() == CREDITS || units.iter().any(|unit| unit.id == id) {
+            report.error(at.id_span(), &at.path, format!("there is already a unit \"{id}\""));
+            continue;
+        }
+        units.push(read_unit(&at, id));
+    }
+    units
+}
+
+fn read_unit(at: &At<'_>, id: Name) -> CreditUnit {
+    let name = at.text("name").unwrap_or_else(|| if id.as_str() == CREDITS { "credit".to_owned() } else { id.to_string() });
+    CreditUnit {
+        plural: at.text("plural").unwrap_or_else(|| if id.as_str() == CREDITS { format!("{name}s") } else { name.clone() }),
+        symbol: at.text("symbol"),
+        decimals: at.integer("decimals").and_then(|decimals| u8::try_from(decimals).ok()).filter(|d| *d <= 6).unwrap_or(0),
+        rounding: match at.word("rounding") {
+            Some("up") => Rounding::Up,
+            Some("down") => Rounding::Down,
+            Some("exact") => Rounding::Exact,
+            _ => Rounding::HalfUp,
+        },
+        name,
+        id,
+    }
 }

@@ -1,12 +1,19 @@
 //! Tools and their models: what is priced, and what a request for it may name.
 
+pub(crate) mod read;
+
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use scrip_ledger::Span;
 use scrip_ledger::id::Name;
 use scrip_ledger::policy::JobPolicy;
+use scrip_ledger::Span;
 
+use crate::formula::Condition;
 use crate::input::Input;
+use crate::plan::Interval;
+use crate::price::Price;
+use crate::rational::Rational;
 
 /// Something that a customer runs and pays for.
 #[derive(Clone, Debug)]
@@ -25,11 +32,61 @@ pub struct Tool {
     pub hold_ttl: Span,
     /// What is charged together (MISSION A15): `job`, `clip`, `shot`; shown, and told to the reader.
     pub charged_per: String,
+    pub first_free: Option<FirstFree>,
+    pub free_units: Option<FreeUnits>,
     pub retired: bool,
+    /// What must hold for a request, beside each input's own limits.
+    pub(crate) requires: Vec<Requirement>,
+    pub(crate) price: Option<Price>,
+    pub(crate) revision: Option<Price>,
+    pub(crate) unchanged_free: bool,
+    pub(crate) slots: Slots,
+    pub(crate) model_index: BTreeMap<Name, usize>,
+    pub(crate) card: crate::rate_card::ToolCard,
+}
+
+/// The first jobs of a period are free; the server counts them and says so in its facts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FirstFree {
+    pub count: u64,
+    /// `None`: ever.
+    pub per: Option<Interval>,
+}
+
+/// The first units of a period are free.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FreeUnits {
+    pub of: Name,
+    pub quantity: scrip_ledger::Credits,
+    /// `None`: ever.
+    pub per: Option<Interval>,
+}
+
+/// A condition over the inputs that a request must meet.
+#[derive(Clone, Debug)]
+pub(crate) struct Requirement {
+    pub rule: Condition,
+    pub input: Name,
+    pub message: String,
+}
+
+/// Where values stand that formulas read: the inputs first, then what is known beside them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Slots {
+    pub count: usize,
+    pub model: Option<usize>,
+    pub plan: Option<usize>,
+    pub channel: Option<(usize, Name)>,
+    pub mode: Option<(usize, Name)>,
+    pub free_left: Option<usize>,
+    /// Slots of what was paid before, by input.
+    pub previous: Vec<(Name, usize)>,
+    /// Slots of the models' numbers; each model has them in this order.
+    pub numbers: Vec<(String, usize)>,
 }
 
 /// A model that a tool offers.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Model {
     pub id: Name,
     pub name: String,
@@ -39,6 +96,28 @@ pub struct Model {
     pub columns: Vec<(String, String)>,
     pub description: Option<String>,
     pub retired: bool,
+    /// The row that it shares with others in a price table.
+    pub(crate) row: Option<String>,
+    /// Its own price; the tool's if it has none.
+    pub(crate) price: Option<Price>,
+    /// In the order of the tool's slots.
+    pub(crate) numbers: Vec<Rational>,
+}
+
+impl Tool {
+    /// The model that a request names, by its id or an alias; never a retired one.
+    pub fn model(&self, id: &str) -> Option<&Model> {
+        self.model_index.get(id).and_then(|index| self.models.get(*index))
+    }
+
+    /// Models that can be asked for.
+    pub fn offered(&self) -> impl Iterator<Item = &Model> {
+        self.models.iter().filter(|model| !model.retired)
+    }
+
+    pub fn input(&self, name: &str) -> Option<&Input> {
+        self.inputs.iter().find(|input| input.name.as_str() == name)
+    }
 }
 
 /// A request names a model that the tool does not list (MISSION A31).

@@ -1,0 +1,246 @@
+//! The vocabulary in which the file's shape is described once (`format.rs`), and the check of a file against it.
+//!
+//! The checker, the JSON Schema and the reference page all read the same description.
+
+use crate::file::{Node, Tree};
+use crate::report::{Report, closest};
+
+/// A table with known keys.
+pub(crate) struct TableShape {
+    /// What one is called: "a tool".
+    pub name: &'static str,
+    pub doc: &'static str,
+    pub fields: &'static [FieldShape],
+    /// Other keys (inputs, say) with values of this shape.
+    pub others: Option<&'static Shape>,
+}
+
+pub(crate) struct FieldShape {
+    pub key: &'static str,
+    pub required: bool,
+    pub shape: &'static Shape,
+    pub doc: &'static str,
+}
+
+/// What a value may be.
+pub(crate) enum Shape {
+    /// A name that requests use: letters, digits and `_ - . / :`.
+    Id,
+    Text,
+    Integer {
+        min: i64,
+        max: i64,
+    },
+    /// Credits: an integer or a decimal text.
+    Credits,
+    /// A number that is not credits: an integer or a decimal text.
+    Decimal,
+    /// "5.00 usd".
+    Money,
+    Boolean,
+    Word(&'static [&'static str]),
+    /// ISO 8601: `PT15M`, `P30D`.
+    Span,
+    /// `2025-06-27`.
+    Date,
+    /// `22:00`.
+    TimeOfDay,
+    Formula,
+    /// The value of an input: an integer, a decimal text, true or false, a word.
+    InputValue,
+    List(&'static Shape),
+    /// A table whose keys are the author's own names.
+    Map(&'static Shape),
+    Table(&'static TableShape),
+    /// One of several, told apart by what the value is.
+    Any(&'static [Shape]),
+}
+
+/// Checks a value and all below it; reports everything that does not fit.
+pub(crate) fn check(node: &Node, shape: &Shape, path: &str, report: &Report<'_>) {
+    match shape {
+        Shape::Table(table) => check_table(node, table, path, report),
+        Shape::List(item) => match &node.value {
+            Tree::List(items) => {
+                for (index, node) in items.iter().enumerate() {
+                    check(node, item, &item_path(path, node, index), report);
+                }
+            }
+            _ => mismatch(node, shape, path, report),
+        },
+        Shape::Map(value) => match &node.value {
+            Tree::Table(fields) => {
+                for field in fields {
+                    check(&field.value, value, &join(path, &field.key), report);
+                }
+            }
+            _ => mismatch(node, shape, path, report),
+        },
+        Shape::Any(shapes) => match shapes.iter().find(|shape| fits_kind(node, shape)) {
+            Some(shape) => check(node, shape, path, report),
+            None => mismatch(node, shape, path, report),
+        },
+        _ if !fits_kind(node, shape) => mismatch(node, shape, path, report),
+        _ => check_scalar(node, shape, path, report),
+    }
+}
+
+fn check_table(node: &Node, table: &TableShape, path: &str, report: &Report<'_>) {
+    let Tree::Table(fields) = &node.value else {
+        return report.error(node.span.clone(), path, format!("must be a table ({}), not {}", table.doc, node.kind()));
+    };
+    for field in fields {
+        let path = join(path, &field.key);
+        match (table.fields.iter().find(|known| known.key == field.key), table.others) {
+            (Some(known), _) => check(&field.value, known.shape, &path, report),
+            (None, Some(other)) => check(&field.value, other, &path, report),
+            (None, None) => unknown_key(field, table, &path, report),
+        }
+    }
+    for known in table.fields.iter().filter(|known| known.required && node.field(known.key).is_none()) {
+        let at = node.span.start..node.span.start.saturating_add(1).min(node.span.end);
+        report.error_help(
+            head(node, at),
+            path,
+            format!("{} needs `{}`", table.name, known.key),
+            format!("`{}`: {}", known.key, known.doc),
+        );
+    }
+}
+
+/// The first line of a table is enough to find it.
+fn head(node: &Node, fallback: core::ops::Range<usize>) -> core::ops::Range<usize> {
+    match node.fields().first() {
+        Some(field) if node.span.is_empty() || node.span.end < field.key_span.start => field.key_span.clone(),
+        _ if node.span.len() <= 80 => node.span.clone(),
+        _ => fallback,
+    }
+}
+
+fn unknown_key(field: &crate::file::Field, table: &TableShape, path: &str, report: &Report<'_>) {
+    let known = table.fields.iter().map(|field| field.key);
+    let help = match closest(&field.key, known.clone()) {
+        Some(name) => format!("did you mean `{name}`?"),
+        None => format!("{} can say: {}", table.name, known.collect::<Vec<_>>().join(", ")),
+    };
+    report.error_help(field.key_span.clone(), path, format!("{} has no key `{}`", table.name, field.key), help);
+}
+
+/// Is the value of the kind that the shape is about? Its content is checked after.
+fn fits_kind(node: &Node, shape: &Shape) -> bool {
+    match (shape, &node.value) {
+        (Shape::Any(shapes), _) => shapes.iter().any(|shape| fits_kind(node, shape)),
+        (Shape::Table(_) | Shape::Map(_), Tree::Table(_)) => true,
+        (Shape::List(_), Tree::List(_)) => true,
+        (Shape::Boolean, Tree::Bool(_)) => true,
+        (Shape::Integer { .. } | Shape::Credits | Shape::Decimal, Tree::Integer(_)) => true,
+        // Refused with a better message than "not a text".
+        (Shape::Credits | Shape::Decimal | Shape::InputValue, Tree::Fraction(_)) => true,
+        (Shape::Date, Tree::Date(_)) => true,
+        (Shape::InputValue, Tree::Integer(_) | Tree::Bool(_) | Tree::Text(_)) => true,
+        (
+            Shape::Id
+            | Shape::Text
+            | Shape::Credits
+            | Shape::Decimal
+            | Shape::Money
+            | Shape::Word(_)
+            | Shape::Span
+            | Shape::Date
+            | Shape::TimeOfDay
+            | Shape::Formula,
+            Tree::Text(_),
+        ) => true,
+        _ => false,
+    }
+}
+
+fn check_scalar(node: &Node, shape: &Shape, path: &str, report: &Report<'_>) {
+    if let Tree::Fraction(digits) = &node.value {
+        return report.error_help(
+            node.span.clone(),
+            path,
+            format!("{digits} would be read as a binary fraction, which is not exact"),
+            format!("write it as a text: \"{digits}\""),
+        );
+    }
+    let text = node.text().unwrap_or_default();
+    let wrong = match shape {
+        Shape::Id => !is_id(text),
+        Shape::Text | Shape::Formula => text.trim().is_empty(),
+        Shape::Integer { min, max } => !crate::read::integer(node).is_some_and(|value| (*min..=*max).contains(&value)),
+        Shape::Credits => crate::read::credits(node).is_none(),
+        Shape::Decimal => crate::read::decimal(node).is_none(),
+        Shape::Money => crate::read::money(node).is_none(),
+        Shape::Span => crate::read::span(text).is_none(),
+        Shape::Date => crate::read::date(node).is_none(),
+        Shape::TimeOfDay => crate::read::time_of_day(text).is_none(),
+        Shape::Word(words) if !words.contains(&text) => {
+            let help = match closest(text, words.iter().copied()) {
+                Some(word) => format!("did you mean \"{word}\"?"),
+                None => format!("one of {}", quoted(words)),
+            };
+            report.error_help(node.span.clone(), path, format!("must be {}, not {text:?}", shape.describe()), help);
+            false
+        }
+        _ => false,
+    };
+    if wrong {
+        report.error(node.span.clone(), path, format!("must be {}", shape.describe()));
+    }
+}
+
+fn mismatch(node: &Node, shape: &Shape, path: &str, report: &Report<'_>) {
+    let found = match &node.value {
+        Tree::Null => "null (leave the key out instead)",
+        _ => node.kind(),
+    };
+    report.error(node.span.clone(), path, format!("must be {}, not {found}", shape.describe()));
+}
+
+impl Shape {
+    /// "an integer from 0 to 6"
+    pub fn describe(&self) -> String {
+        match self {
+            Shape::Id => "an id (letters, digits, `_ - . / :`, at most 128)".to_owned(),
+            Shape::Text => "a text".to_owned(),
+            Shape::Integer { min, max: i64::MAX } => format!("an integer of {min} or more"),
+            Shape::Integer { min, max } => format!("an integer from {min} to {max}"),
+            Shape::Credits => "credits (an integer, or a decimal as a text such as \"0.1\")".to_owned(),
+            Shape::Decimal => "a number (an integer, or a decimal as a text such as \"0.5\")".to_owned(),
+            Shape::Money => "an amount of money such as \"5.00 usd\"".to_owned(),
+            Shape::Boolean => "true or false".to_owned(),
+            Shape::Word(words) => format!("one of {}", quoted(words)),
+            Shape::Span => "a span of time such as \"PT15M\" or \"P30D\"".to_owned(),
+            Shape::Date => "a date such as \"2025-06-27\"".to_owned(),
+            Shape::TimeOfDay => "a time of day such as \"22:00\"".to_owned(),
+            Shape::Formula => "a formula".to_owned(),
+            Shape::InputValue => "a value (an integer, a decimal as a text, true or false, a word)".to_owned(),
+            Shape::List(item) => format!("a list, each of it {}", item.describe()),
+            Shape::Map(value) => format!("a table of names, each {}", value.describe()),
+            Shape::Table(table) => format!("a table ({})", table.doc),
+            Shape::Any(shapes) => shapes.iter().map(Shape::describe).collect::<Vec<_>>().join(", or "),
+        }
+    }
+}
+
+fn quoted(words: &[&str]) -> String {
+    words.iter().map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(", ")
+}
+
+pub(crate) fn is_id(text: &str) -> bool {
+    (1..=128).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b'/' | b':'))
+}
+
+pub(crate) fn join(path: &str, key: &str) -> String {
+    if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
+}
+
+/// Parts of a list are named by their id, or else by their place.
+pub(crate) fn item_path(path: &str, node: &Node, index: usize) -> String {
+    match node.field("id").and_then(|id| id.value.text()) {
+        Some(id) => join(path, id),
+        None => format!("{path}[{index}]"),
+    }
+}
