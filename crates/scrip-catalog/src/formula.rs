@@ -31,6 +31,11 @@ mod trend;
 mod units;
 mod write;
 
+#[cfg(test)]
+mod reference;
+#[cfg(test)]
+mod tests;
+
 use core::fmt;
 use std::sync::Arc;
 

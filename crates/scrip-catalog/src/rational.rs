@@ -365,6 +365,12 @@ impl From<i64> for Rational {
     }
 }
 
+impl From<i32> for Rational {
+    fn from(whole: i32) -> Rational {
+        Rational::from_integer(i64::from(whole))
+    }
+}
+
 impl From<u32> for Rational {
     fn from(whole: u32) -> Rational {
         Rational::from_integer(i64::from(whole))
@@ -392,9 +398,8 @@ impl FromStr for Rational {
         }
         let fraction = fraction.trim_end_matches('0');
         let digits = whole.bytes().chain(fraction.bytes());
-        let numerator = digits.clone().try_fold(0i128, |sum, digit| {
-            sum.checked_mul(10)?.checked_add(i128::from(digit - b'0'))
-        });
+        let numerator =
+            digits.clone().try_fold(0i128, |sum, digit| sum.checked_mul(10)?.checked_add(i128::from(digit - b'0')));
         let scale = u32::try_from(fraction.len()).ok().and_then(|decimals| 10i128.checked_pow(decimals));
         match (numerator, scale) {
             (Some(numerator), Some(scale)) => Ok(reduced(numerator, scale)),

@@ -1,5 +1,6 @@
 //! What a formula may name: inputs with their types, `let` names, and tables.
 
+use core::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -16,7 +17,7 @@ use crate::rational::Rational;
 #[derive(Clone, Debug, Default)]
 pub struct Scope {
     names: BTreeMap<String, Meaning>,
-    tables: BTreeMap<String, Arc<Table>>,
+    tables: BTreeMap<String, Arc<TableRows>>,
     slots: usize,
     lets: usize,
 }
@@ -91,6 +92,34 @@ pub struct Table {
     pub gaps: bool,
 }
 
+/// A table as it is read: rows in the order of their keys, so that a row is found without allocating.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct TableRows {
+    pub name: String,
+    pub keys: usize,
+    pub rows: Vec<(Vec<Key>, Rational)>,
+    pub otherwise: Option<Rational>,
+    pub gaps: bool,
+}
+
+impl From<Table> for TableRows {
+    fn from(table: Table) -> TableRows {
+        let Table { name, keys, rows, otherwise, gaps } = table;
+        TableRows { name, keys, rows: rows.into_iter().collect(), otherwise, gaps }
+    }
+}
+
+impl TableRows {
+    /// The amount for these keys; one for each key of the table.
+    pub fn amount(&self, keys: &[Value<'_>]) -> Option<Rational> {
+        let row = self.rows.binary_search_by(|(row, _)| {
+            let orders = row.iter().zip(keys).map(|(key, value)| key.order(value));
+            orders.fold(Ordering::Equal, Ordering::then)
+        });
+        row.ok().map(|row| self.rows[row].1).or(self.otherwise)
+    }
+}
+
 /// One key of a row.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Key {
@@ -102,6 +131,25 @@ pub enum Key {
 impl Key {
     pub fn word(word: &str) -> Key {
         Key::Word(word.to_owned())
+    }
+
+    /// The order of keys (words, then numbers, then truths) between a key and a value.
+    pub(crate) fn order(&self, value: &Value<'_>) -> Ordering {
+        match (self, value) {
+            (Key::Word(key), Value::Word(value)) => key.as_str().cmp(value),
+            (Key::Number(key), Value::Number(value)) => key.cmp(value),
+            (Key::Truth(key), Value::Truth(value)) => key.cmp(value),
+            (Key::Word(_), _) | (Key::Number(_), Value::Truth(_)) => Ordering::Less,
+            (Key::Truth(_), _) | (Key::Number(_), Value::Word(_)) => Ordering::Greater,
+        }
+    }
+
+    pub(crate) fn value(&self) -> Value<'_> {
+        match self {
+            Key::Word(word) => Value::Word(word),
+            Key::Number(number) => Value::Number(*number),
+            Key::Truth(truth) => Value::Truth(*truth),
+        }
     }
 }
 
@@ -162,7 +210,7 @@ impl Scope {
         if !keys_fit || table.rows.keys().any(|keys| keys.len() != table.keys) {
             return Err(ScopeError::BadTable(table.name));
         }
-        self.tables.insert(table.name.clone(), Arc::new(table));
+        self.tables.insert(table.name.clone(), Arc::new(table.into()));
         Ok(())
     }
 
@@ -211,7 +259,7 @@ impl Scope {
         self.names.keys().map(String::as_str)
     }
 
-    pub(crate) fn find_table(&self, name: &str) -> Option<&Arc<Table>> {
+    pub(crate) fn find_table(&self, name: &str) -> Option<&Arc<TableRows>> {
         self.tables.get(name)
     }
 

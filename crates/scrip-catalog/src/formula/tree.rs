@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::formula::SourceSpan;
 use crate::formula::interval::Interval;
-use crate::formula::scope::{Table, Variable};
+use crate::formula::scope::{TableRows, Variable};
 use crate::formula::trend::Trends;
 use crate::rational::{Rational, Rounding};
 
@@ -47,7 +47,7 @@ pub(crate) enum NumberKind {
     /// The next multiple of an increment.
     Step(Box<(Number, Number)>),
     Tiers(Box<Tiers>),
-    Lookup(Arc<Table>, Vec<Typed>),
+    Lookup(Arc<TableRows>, Vec<Typed>),
     Choice(Box<Choice<Number>>),
 }
 
