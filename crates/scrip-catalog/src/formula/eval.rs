@@ -124,7 +124,8 @@ impl<'v> Frame<'_, 'v> {
     }
 
     fn sum(self, terms: &[(Sign, Number)], at: SourceSpan) -> Result<Rational, Failure> {
-        terms.iter().try_fold(Rational::ZERO, |sum, (sign, term)| {
+        let (first, rest) = self.first(terms, Sign::Plus, Rational::ZERO)?;
+        rest.iter().try_fold(first, |sum, (sign, term)| {
             let term = self.number(term)?;
             let next = match sign {
                 Sign::Plus => sum.checked_add(term),
@@ -135,7 +136,8 @@ impl<'v> Frame<'_, 'v> {
     }
 
     fn product(self, factors: &[(Scale, Number)], at: SourceSpan) -> Result<Rational, Failure> {
-        factors.iter().try_fold(Rational::ONE, |product, (scale, factor)| {
+        let (first, rest) = self.first(factors, Scale::Times, Rational::ONE)?;
+        rest.iter().try_fold(first, |product, (scale, factor)| {
             let factor = self.number(factor)?;
             let next = match scale {
                 Scale::Times => product.checked_mul(factor),
@@ -143,6 +145,19 @@ impl<'v> Frame<'_, 'v> {
             };
             next.map_err(|error| failure(error, at))
         })
+    }
+
+    /// Where a chain starts: at its first link, which saves a step, if that is joined as the first of a chain is.
+    fn first<'n, O: Copy + PartialEq>(
+        self,
+        links: &'n [(O, Number)],
+        plain: O,
+        start: Rational,
+    ) -> Result<(Rational, &'n [(O, Number)]), Failure> {
+        match links {
+            [(link, first), rest @ ..] if *link == plain => Ok((self.number(first)?, rest)),
+            _ => Ok((start, links)),
+        }
     }
 
     fn extreme(self, parts: &[Number], at: SourceSpan, wanted: Ordering) -> Result<Rational, Failure> {

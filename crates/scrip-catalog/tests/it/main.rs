@@ -1,0 +1,3 @@
+//! The catalog from outside: files in, prices and tables out.
+
+mod prices;

@@ -1,0 +1,74 @@
+//! Every published price, as data: `vectors/prices.json`.
+
+use scrip_catalog::{Ask, Catalog, InputValue, PriceKind};
+use serde_json::Value;
+
+pub fn root() -> std::path::PathBuf {
+    std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+pub fn catalog(name: &str) -> Catalog {
+    let text = std::fs::read_to_string(root().join(format!("catalogs/{name}.toml"))).expect(name);
+    match Catalog::from_toml(&text) {
+        Ok(checked) => {
+            let warnings: Vec<String> = checked.warnings.iter().map(ToString::to_string).collect();
+            assert!(warnings.is_empty(), "{name}: {warnings:#?}");
+            checked.catalog
+        }
+        Err(problems) => {
+            let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
+            panic!("{name}: {problems:#?}");
+        }
+    }
+}
+
+/// The inputs of a vector as a server would hand them in: numbers by their source text.
+pub fn inputs(value: &Value) -> Vec<(String, String)> {
+    let object = value.as_object().expect("inputs are an object");
+    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    object.iter().map(|(name, value)| (name.clone(), text(value))).collect()
+}
+
+pub fn borrowed(inputs: &[(String, String)]) -> Vec<(&str, InputValue<'_>)> {
+    inputs.iter().map(|(name, text)| (name.as_str(), InputValue::Text(text))).collect()
+}
+
+#[test]
+fn every_published_price_is_what_the_catalogs_say() {
+    let text = std::fs::read_to_string(root().join("vectors/prices.json")).expect("vectors");
+    let vectors: Value = serde_json::from_str(&text).expect("vectors are JSON");
+    let mut wrong = Vec::new();
+    let prices = vectors["prices"].as_array().expect("prices");
+    assert!(200 < prices.len() + vectors["refused"].as_array().expect("refused").len());
+    for vector in prices {
+        let catalog = catalog(vector["catalog"].as_str().expect("catalog"));
+        let inputs = inputs(&vector["inputs"]);
+        let given = borrowed(&inputs);
+        let ask = Ask::new(vector["tool"].as_str().expect("tool"), vector["model"].as_str(), &given);
+        match catalog.price(&ask) {
+            Err(error) => wrong.push(format!("{vector}: {error}")),
+            Ok(priced) => {
+                let hold = vector["hold"].as_str().or(vector["credits"].as_str());
+                let kind = if vector["credits"].is_null() { PriceKind::Ceiling } else { PriceKind::Exact };
+                if Some(priced.hold.to_string().as_str()) != hold || priced.kind != kind {
+                    wrong.push(format!("{vector}: {}", priced.hold));
+                }
+                let sum: scrip_ledger::Credits = catalog.explain(&priced).into_iter().map(|term| term.credits).sum();
+                if sum != priced.credits {
+                    wrong.push(format!("{vector}: explained as {sum}: {:?}", catalog.explain(&priced)));
+                }
+            }
+        }
+    }
+    for vector in vectors["refused"].as_array().expect("refused") {
+        let catalog = catalog(vector["catalog"].as_str().expect("catalog"));
+        let inputs = inputs(&vector["inputs"]);
+        let given = borrowed(&inputs);
+        let ask = Ask::new(vector["tool"].as_str().expect("tool"), vector["model"].as_str(), &given);
+        let code = catalog.price(&ask).err().map(|error| error.code());
+        if code != vector["code"].as_str() {
+            wrong.push(format!("{vector}: {code:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
