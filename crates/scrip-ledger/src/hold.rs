@@ -237,7 +237,7 @@ pub(crate) fn open(rec: &mut Recorder<'_>, new: &HoldNew) -> Result<HoldId, Refu
     }
     rec.wallet.entitled(pool, new)?;
     if let Some(promise) = &new.promise {
-        if rec.wallet.quotes_used.contains_key(&promise.mark) {
+        if rec.wallet.is_quote_used(promise.mark, rec.at) {
             return Err(Refusal::QuoteUsed);
         }
         if promise.expires_at <= rec.at {

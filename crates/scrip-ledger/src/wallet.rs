@@ -35,7 +35,10 @@ pub struct Wallet {
     pub charges: BTreeMap<ChargeId, Arc<Charge>>,
     pub refunds: BTreeMap<RefundId, Arc<Refund>>,
     pub requests: BTreeMap<RequestKey, Arc<Remembered>>,
-    pub quotes_used: BTreeMap<u128, Timestamp>,
+    /// Quotes that were redeemed, until they would have expired.
+    quotes_used: BTreeMap<u128, Timestamp>,
+    /// The same by time: what has expired is forgotten without looking at all of them.
+    quotes_until: BTreeSet<(Timestamp, u128)>,
     /// When each open hold runs out: what is due first is found without looking at all of them.
     open_until: BTreeSet<(Timestamp, HoldId)>,
 }
@@ -69,6 +72,7 @@ impl Wallet {
             refunds: BTreeMap::new(),
             requests: BTreeMap::new(),
             quotes_used: BTreeMap::new(),
+            quotes_until: BTreeSet::new(),
             open_until: BTreeSet::new(),
         }
     }
@@ -157,6 +161,24 @@ impl Wallet {
         self.holds.entry(hold.id).or_insert_with(|| Box::new(hold));
     }
 
+    /// Puts back a redeemed quote that the store had left out.
+    pub fn restore_quote(&mut self, mark: u128, until: Timestamp) {
+        self.quotes_used.insert(mark, until);
+        self.quotes_until.insert((until, mark));
+    }
+
+    /// Was this quote redeemed? Once it would have expired, nobody remembers.
+    pub(crate) fn is_quote_used(&self, mark: u128, at: Timestamp) -> bool {
+        self.quotes_used.get(&mark).is_some_and(|until| *until > at)
+    }
+
+    fn forget_quotes(&mut self, at: Timestamp) {
+        while let Some((until, mark)) = self.quotes_until.first().copied().filter(|(until, _)| *until <= at) {
+            self.quotes_until.remove(&(until, mark));
+            self.quotes_used.remove(&mark);
+        }
+    }
+
     /// Folds a record in: the only way in which the state of a wallet changes.
     pub fn absorb(&mut self, record: &Record) {
         for change in &record.changes {
@@ -202,7 +224,7 @@ impl Wallet {
                 self.refunds.insert(refund.id, refund.clone());
             }
             Change::QuoteUsed { mark, until } => {
-                self.quotes_used.insert(mark.0, *until);
+                self.restore_quote(mark.0, *until);
             }
             Change::Remembered { key, answer } => {
                 self.requests.insert(*key, answer.clone());
@@ -377,8 +399,7 @@ impl<'a> Recorder<'a> {
     }
 
     pub(crate) fn use_quote(&mut self, mark: u128, until: Timestamp) {
-        let now = self.at;
-        self.wallet.quotes_used.retain(|_, until| *until > now);
+        self.wallet.forget_quotes(self.at);
         self.record(Change::QuoteUsed { mark: QuoteMark(mark), until });
     }
 
