@@ -1,1 +1,96 @@
-//! Under construction.
+//! The HTTP interface of Scrip. A route translates: who asks, what they say on the wire, the price and the
+//! command that follow from it, the reply, and the answer on the wire. It decides nothing about credits.
+//!
+//! # How a route is added
+//!
+//! 1. Its request and answer are types of `scrip-api`, with `ToSchema`; a refusal has a code there.
+//! 2. `src/wire/<kind>.rs` turns the request into a ledger command and the ledger's object into the answer.
+//! 3. `src/routes/<resource>.rs` has the handler, under `#[utoipa::path(…)]`: `State<Shared>`, [`InPath`] and
+//!    [`InQuery`] for path and query, then [`Caller`] (no body) or [`Received`] (a body) as the last argument. It
+//!    answers [`answer::Answered`]; `?` turns every refusal into a [`Problem`]. List `crate::openapi::Refusals`
+//!    among its responses, give every response a description, and a query struct
+//!    `#[into_params(parameter_in = Query)]`.
+//! 4. The file's `routes()` names it in `routes!(…)`; a new file is merged in [`Server::router`].
+//! 5. A move of credits takes `received.required_key()?` and commits through [`commit::commit`].
+//! 6. The tests in `tests/it/` call it; `SCRIP_UPDATE=1` rewrites `openapi.json`.
+
+pub mod access;
+pub mod answer;
+pub mod body;
+mod canonical;
+pub mod catalogs;
+pub mod commit;
+pub mod idempotency;
+pub mod openapi;
+mod outer;
+pub mod problem;
+mod routes;
+mod wire;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use scrip_store::{Store, StoreError};
+
+pub use access::Caller;
+pub use body::{InPath, InQuery, Received};
+pub use problem::Problem;
+
+use access::Access;
+use catalogs::Catalogs;
+use outer::OuterLayer;
+
+/// How a server is set up. Nothing here is read from the environment: whoever starts it says it.
+#[derive(Clone, Debug)]
+pub struct ServerOptions {
+    /// Makes studios; 32 characters or more.
+    pub root_key: String,
+    /// Where customers reach it: `https://credits.example.com`.
+    pub public_url: Option<String>,
+    /// A request that takes longer is answered 503; what it asked for may still be done.
+    pub timeout: Duration,
+}
+
+impl ServerOptions {
+    pub fn new(root_key: impl Into<String>) -> ServerOptions {
+        ServerOptions { root_key: root_key.into(), public_url: None, timeout: Duration::from_secs(30) }
+    }
+}
+
+/// What all routes share.
+pub struct Server {
+    pub store: Store,
+    pub catalogs: Catalogs,
+    pub options: ServerOptions,
+    access: Access,
+    /// Authenticates quotes.
+    quote_secret: [u8; 32],
+    request_seed: u64,
+}
+
+pub type Shared = Arc<Server>;
+
+impl Server {
+    /// Reads the store's settings. Errors: those of the store.
+    pub async fn start(store: Store, options: ServerOptions) -> Result<Shared, StoreError> {
+        let token_secret = store.secret("customer-tokens").await?;
+        let quote_secret = store.secret("quotes").await?;
+        let seed = access::random::<8>().map_err(|_| StoreError::Unavailable { reason: "no randomness".to_owned() })?;
+        Ok(Arc::new(Server {
+            access: Access::new(&options.root_key, token_secret),
+            catalogs: Catalogs::load(&store),
+            quote_secret,
+            request_seed: u64::from_be_bytes(seed),
+            store,
+            options,
+        }))
+    }
+
+    /// All routes, ready to be served.
+    pub fn router(server: Shared) -> Router {
+        let outer = OuterLayer::new(server.request_seed, server.options.timeout);
+        let (router, _) = openapi::routes().split_for_parts();
+        router.fallback(routes::no_route).method_not_allowed_fallback(routes::no_method).with_state(server).layer(outer)
+    }
+}

@@ -1,0 +1,164 @@
+//! Requests as they come in: who asks, which key, and a body that is read once into typed values.
+
+use axum::body::{Body, Bytes};
+use axum::extract::rejection::{PathRejection, QueryRejection};
+use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, Uri, header};
+use scrip_api::Code;
+use scrip_api::amount::INVALID_AMOUNT;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use crate::Shared;
+use crate::access::Caller;
+use crate::idempotency::{self, IdempotencyKey};
+use crate::problem::Problem;
+use scrip_ledger::id::Fingerprint;
+
+/// A request without a body, once its key has been checked.
+impl FromRequestParts<Shared> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, server: &Shared) -> Result<Caller, Problem> {
+        server.access.caller(&server.store, &parts.headers)
+    }
+}
+
+/// A request with a body of at most `MAX` bytes.
+pub struct Received<const MAX: usize = BODY_MAX> {
+    pub caller: Caller,
+    pub key: Option<IdempotencyKey>,
+    pub bytes: Bytes,
+    pub content_type: Option<HeaderValue>,
+    path: Uri,
+}
+
+/// 1 MiB, unless an address says otherwise.
+pub const BODY_MAX: usize = 1 << 20;
+/// 8 MiB, for batches and catalogs.
+pub const LARGE_BODY_MAX: usize = 8 << 20;
+
+impl<const MAX: usize> FromRequest<Shared> for Received<MAX> {
+    type Rejection = Problem;
+
+    /// Refusals: `unauthorized`; `idempotency_key_required` (a malformed one); `body_too_large`.
+    async fn from_request(request: Request, server: &Shared) -> Result<Self, Problem> {
+        let (parts, body) = request.into_parts();
+        let caller = server.access.caller(&server.store, &parts.headers)?;
+        let key = IdempotencyKey::of(&parts.headers)?;
+        let bytes = read(body, MAX).await?;
+        let content_type = parts.headers.get(header::CONTENT_TYPE).cloned();
+        Ok(Received { caller, key, bytes, content_type, path: parts.uri })
+    }
+}
+
+async fn read(body: Body, max: usize) -> Result<Bytes, Problem> {
+    use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+    match Limited::new(body, max).collect().await {
+        Ok(collected) => Ok(collected.to_bytes()),
+        Err(error) if error.downcast_ref::<LengthLimitError>().is_some() => {
+            Err(Problem::new(Code::BodyTooLarge, format!("the body has more than {max} bytes")))
+        }
+        Err(_) => Err(Problem::new(Code::InvalidJson, "the body ended before it was complete")),
+    }
+}
+
+impl<const MAX: usize> Received<MAX> {
+    /// The body as a typed value. An empty body reads as an empty object.
+    ///
+    /// Refusals: `invalid_json`, `unknown_field`, `invalid_amount`, `invalid_input`.
+    pub fn json<'a, T: Deserialize<'a>>(&'a self) -> Result<T, Problem> {
+        let bytes: &[u8] = if self.bytes.is_empty() { b"{}" } else { &self.bytes };
+        read_json(bytes)
+    }
+
+    /// The key that this act must have. Refusal: `idempotency_key_required`.
+    pub fn required_key(&self) -> Result<&IdempotencyKey, Problem> {
+        match &self.key {
+            Some(key) => Ok(key),
+            None => Err(IdempotencyKey::required(None).err().unwrap_or_else(|| Problem::internal("no key"))),
+        }
+    }
+
+    /// The fingerprint of what was asked.
+    pub fn fingerprint(&self) -> Fingerprint {
+        let path = self.path.path_and_query().map_or("/", |path| path.as_str());
+        idempotency::fingerprint(path, &self.bytes)
+    }
+}
+
+/// Reads JSON into a typed value; what is wrong is looked for only once something is.
+pub(crate) fn read_json<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, Problem> {
+    match serde_json::from_slice::<T>(bytes) {
+        Ok(value) if bytes.trim_ascii_start().first() == Some(&b'{') => Ok(value),
+        Ok(_) => Err(Problem::new(Code::InvalidJson, "the body must be a JSON object")),
+        Err(error) => Err(explain::<T>(bytes, &error)),
+    }
+}
+
+fn explain<'a, T: Deserialize<'a>>(bytes: &'a [u8], error: &serde_json::Error) -> Problem {
+    if !error.is_data() {
+        return Problem::new(Code::InvalidJson, format!("the body is not JSON: {error}"));
+    }
+    if bytes.trim_ascii_start().first() != Some(&b'{') {
+        return Problem::new(Code::InvalidJson, "the body must be a JSON object");
+    }
+    let mut json = serde_json::Deserializer::from_slice(bytes);
+    match serde_path_to_error::deserialize::<_, T>(&mut json) {
+        Ok(_) => Problem::new(Code::InvalidJson, error.to_string()),
+        Err(at) => {
+            let path = at.path().to_string();
+            explain_data(if path == "." { "" } else { &path }, &at.into_inner().to_string())
+        }
+    }
+}
+
+/// What serde says about a value, as one of our codes.
+fn explain_data(path: &str, message: &str) -> Problem {
+    let message = message.rfind(" at line ").map_or(message, |end| &message[..end]);
+    let quoted = |prefix: &str| message.strip_prefix(prefix).and_then(|rest| rest.split('`').next());
+    if let Some(field) = quoted("unknown field `") {
+        let known = message.split_once(", expected ").map_or("", |(_, known)| known);
+        return Problem::unknown_field(field).with_words(known.trim_start_matches("one of "));
+    }
+    if let Some(reason) = message.strip_prefix(INVALID_AMOUNT) {
+        return Problem::invalid_amount(path, reason);
+    }
+    if let Some(field) = quoted("missing field `") {
+        let input = if path.is_empty() { field.to_owned() } else { format!("{path}.{field}") };
+        return Problem::invalid_input(&input, "must be given");
+    }
+    Problem::invalid_input(if path.is_empty() { "body" } else { path }, format_args!("is not right: {message}"))
+}
+
+/// The parts of the path. Refusal: `not_found` (a part that is no text).
+pub struct InPath<T>(pub T);
+
+impl<T: DeserializeOwned + Send> FromRequestParts<Shared> for InPath<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, server: &Shared) -> Result<InPath<T>, Problem> {
+        let path: Result<Path<T>, PathRejection> = Path::from_request_parts(parts, server).await;
+        path.map(|Path(path)| InPath(path)).map_err(|_| Problem::not_found("route"))
+    }
+}
+
+/// The query. Refusals: `unknown_field`, `invalid_input`.
+pub struct InQuery<T>(pub T);
+
+impl<T: DeserializeOwned + Send> FromRequestParts<Shared> for InQuery<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, server: &Shared) -> Result<InQuery<T>, Problem> {
+        let query: Result<Query<T>, QueryRejection> = Query::from_request_parts(parts, server).await;
+        query.map(|Query(query)| InQuery(query)).map_err(|rejection| {
+            let text = rejection.body_text();
+            let text = text.strip_prefix("Failed to deserialize query string: ").unwrap_or(&text);
+            match text.split_once(": ") {
+                Some((field, reason)) if !field.contains(' ') => explain_data(field, reason),
+                _ => explain_data("", text),
+            }
+        })
+    }
+}

@@ -1,0 +1,113 @@
+//! The catalogs of all studios, in memory: a request picks the version in force without waiting for anybody.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
+
+use arc_swap::ArcSwap;
+use scrip_api::Code;
+use scrip_catalog::{Catalog, Checked, Diagnostic};
+use scrip_ledger::Timestamp;
+use scrip_ledger::id::StudioId;
+use scrip_store::{CatalogFormat, CatalogVersion, Store};
+
+use crate::problem::Problem;
+
+/// One published version, parsed when it is first used.
+#[derive(Debug)]
+pub struct Version {
+    pub published: Arc<CatalogVersion>,
+    parsed: OnceLock<Result<Arc<Catalog>, String>>,
+}
+
+impl Version {
+    fn new(published: Arc<CatalogVersion>) -> Version {
+        Version { published, parsed: OnceLock::new() }
+    }
+
+    pub fn number(&self) -> u32 {
+        self.published.number
+    }
+
+    /// The catalog. It was checked when it was published; a release that reads it no longer says so here.
+    pub fn catalog(&self) -> Result<&Arc<Catalog>, Problem> {
+        let parsed = self.parsed.get_or_init(|| {
+            parse(self.published.format, &self.published.source)
+                .map(|checked| Arc::new(checked.catalog))
+                .map_err(|diagnostics| diagnostics.first().map(Diagnostic::to_string).unwrap_or_default())
+        });
+        parsed.as_ref().map_err(|reason| {
+            let number = self.published.number;
+            Problem::internal(format_args!("catalog version {number} can't be read any more: {reason}"))
+        })
+    }
+}
+
+/// Reads and checks a catalog file.
+pub(crate) fn parse(format: CatalogFormat, source: &str) -> Result<Checked, Vec<Diagnostic>> {
+    match format {
+        CatalogFormat::Toml => Catalog::from_toml(source),
+        CatalogFormat::Json => Catalog::from_json(source),
+    }
+}
+
+/// The versions of one studio, by number.
+type Versions = Arc<Vec<Arc<Version>>>;
+
+/// What every studio has published.
+#[derive(Default)]
+pub struct Catalogs {
+    studios: ArcSwap<BTreeMap<StudioId, Versions>>,
+}
+
+impl Catalogs {
+    /// All that the store has.
+    pub(crate) fn load(store: &Store) -> Catalogs {
+        let of = |studio: StudioId| -> Versions {
+            Arc::new(
+                store.catalog_versions(studio).into_iter().map(|version| Arc::new(Version::new(version))).collect(),
+            )
+        };
+        let studios = store.studios().into_iter().map(|studio| (studio.number, of(studio.number))).collect();
+        Catalogs { studios: ArcSwap::from_pointee(studios) }
+    }
+
+    /// Takes up what was published since.
+    pub(crate) fn refresh(&self, store: &Store, studio: StudioId) {
+        let published = store.catalog_versions(studio);
+        self.studios.rcu(|studios| {
+            let known = studios.get(&studio).cloned().unwrap_or_default();
+            let version = |published: &Arc<CatalogVersion>| {
+                let parsed = known.iter().find(|version| version.number() == published.number);
+                parsed.cloned().unwrap_or_else(|| Arc::new(Version::new(published.clone())))
+            };
+            let mut studios = BTreeMap::clone(studios);
+            studios.insert(studio, Arc::new(published.iter().map(version).collect()));
+            studios
+        });
+    }
+
+    /// All versions of a studio, by number.
+    pub fn versions(&self, studio: StudioId) -> Versions {
+        self.studios.load().get(&studio).cloned().unwrap_or_default()
+    }
+
+    pub fn version(&self, studio: StudioId, number: u32) -> Option<Arc<Version>> {
+        self.studios.load().get(&studio)?.iter().find(|version| version.number() == number).cloned()
+    }
+
+    /// The version in force at that time; `None` while nothing has been published (API section 2).
+    pub fn in_force(&self, studio: StudioId, at: Timestamp) -> Option<Arc<Version>> {
+        let studios = self.studios.load();
+        let versions = studios.get(&studio)?;
+        let by_start = |version: &&Arc<Version>| (version.published.effective_at, version.number());
+        let started = versions.iter().filter(|version| version.published.effective_at <= at).max_by_key(by_start);
+        started.or(versions.first()).cloned()
+    }
+
+    /// The same, where an act can't do without. Refusal: `unpriced`.
+    pub fn required(&self, studio: StudioId, at: Timestamp) -> Result<Arc<Version>, Problem> {
+        self.in_force(studio, at).ok_or_else(|| {
+            Problem::new(Code::Unpriced, "this studio has no catalog yet: POST /v1/catalog/versions publishes one")
+        })
+    }
+}

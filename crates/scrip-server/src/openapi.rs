@@ -1,0 +1,80 @@
+//! The OpenAPI document, made of the same registrations as the routes.
+
+use std::collections::BTreeMap;
+
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{Content, Ref, RefOr, Response, ResponseBuilder};
+use utoipa::{IntoResponses, Modify, OpenApi};
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::{Shared, routes};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Scrip",
+        description = "The credits engine for generative-media products: quote, hold, capture, refund, explain.",
+        license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")
+    ),
+    modifiers(&BearerKey),
+    security(("key" = [])),
+    components(schemas(scrip_api::Problem)),
+    tags(
+        (name = "studios", description = "Products that sell credits, their keys and clocks"),
+        (name = "catalog", description = "Prices, plans and policies, in versions"),
+        (name = "jobs", description = "Quotes, holds, captures, charges and refunds"),
+        (name = "customers", description = "Who pays, and what they have"),
+        (name = "operations", description = "Health, metrics and this document"),
+    )
+)]
+struct Document;
+
+struct BearerKey;
+
+impl Modify for BearerKey {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let mut scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
+        scheme.description = Some("`sk_live_…`, `sk_test_…`, a customer's `ct_…`, or the root key".to_owned());
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("key", SecurityScheme::Http(scheme));
+    }
+}
+
+/// Every route with its description.
+pub(crate) fn routes() -> OpenApiRouter<Shared> {
+    OpenApiRouter::with_openapi(Document::openapi()).merge(routes::studios::routes()).merge(routes::customers::routes())
+}
+
+/// The document as it is served and kept in the repository.
+pub fn document() -> utoipa::openapi::OpenApi {
+    routes().into_openapi()
+}
+
+/// What any route may refuse with.
+pub(crate) struct Refusals;
+
+const REFUSALS: [(&str, &str); 10] = [
+    ("400", "The body is not JSON, or a key for idempotency is missing"),
+    ("401", "No valid key"),
+    ("402", "Too few credits"),
+    ("403", "The key, the plan or a limit doesn't allow it"),
+    ("404", "There is no such object"),
+    ("409", "The state of the object doesn't allow it"),
+    ("410", "The hold or the quote has expired"),
+    ("413", "The body is too large"),
+    ("422", "A value is missing, malformed or not allowed"),
+    ("503", "Busy: try again with the same idempotency key"),
+];
+
+impl IntoResponses for Refusals {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        let refusal = |(status, description): (&str, &str)| {
+            let schema = Ref::from_schema_name("Problem");
+            let content = Content::new(Some(RefOr::Ref(schema)));
+            let response =
+                ResponseBuilder::new().description(description).content("application/problem+json", content).build();
+            (status.to_owned(), RefOr::T(response))
+        };
+        REFUSALS.into_iter().map(refusal).collect()
+    }
+}

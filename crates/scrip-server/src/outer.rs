@@ -1,0 +1,120 @@
+//! The one layer around all routes: an id for each request, a limit in time, no panic goes through, and
+//! refusals are written here.
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use axum::extract::Request;
+use axum::http::{HeaderName, HeaderValue};
+use axum::response::Response;
+use futures_util::FutureExt as _;
+use scrip_api::Code;
+use tower::{Layer, Service};
+
+use crate::problem::Problem;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+
+#[derive(Clone)]
+pub(crate) struct OuterLayer {
+    ids: Arc<RequestIds>,
+    timeout: Duration,
+}
+
+impl OuterLayer {
+    pub(crate) fn new(seed: u64, timeout: Duration) -> OuterLayer {
+        OuterLayer { ids: Arc::new(RequestIds { seed, counter: AtomicU64::new(0) }), timeout }
+    }
+}
+
+/// Ids of requests: those of one run share their beginning.
+struct RequestIds {
+    seed: u64,
+    counter: AtomicU64,
+}
+
+impl RequestIds {
+    fn next(&self) -> String {
+        format!("req_{:016x}{:08x}", self.seed, self.counter.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
+impl<S> Layer<S> for OuterLayer {
+    type Service = Outer<S>;
+
+    fn layer(&self, inner: S) -> Outer<S> {
+        Outer { inner, ids: self.ids.clone(), timeout: self.timeout }
+    }
+}
+
+#[derive(Clone)]
+pub(crate) struct Outer<S> {
+    inner: S,
+    ids: Arc<RequestIds>,
+    timeout: Duration,
+}
+
+impl<S> Service<Request> for Outer<S>
+where
+    S: Service<Request, Response = Response, Error = Infallible>,
+    S::Future: Send + 'static,
+{
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        let id = self.ids.next();
+        let about = About::of(&request);
+        let handled = AssertUnwindSafe(self.inner.call(request)).catch_unwind();
+        let timeout = self.timeout;
+        Box::pin(async move {
+            let mut response = match tokio::time::timeout(timeout, handled).await {
+                Ok(Ok(Ok(response))) => response,
+                Ok(Ok(Err(never))) => match never {},
+                Ok(Err(_)) => Problem::internal("a handler panicked").write(&id),
+                Err(_) => Problem::new(Code::Busy, "the request took too long; it may have been done").write(&id),
+            };
+            if let Some(problem) = response.extensions_mut().remove::<Problem>() {
+                response = problem.write(&id);
+            }
+            about.log(&id, &response);
+            if let Ok(id) = HeaderValue::from_str(&id) {
+                response.headers_mut().insert(REQUEST_ID, id);
+            }
+            Ok(response)
+        })
+    }
+}
+
+/// What a log line says of a request; taken only when somebody listens.
+struct About(Option<(axum::http::Method, axum::http::Uri, Option<HeaderValue>)>);
+
+impl About {
+    fn of(request: &Request) -> About {
+        let listens = tracing::enabled!(tracing::Level::DEBUG);
+        let trace = request.headers().get(TRACEPARENT);
+        About(listens.then(|| (request.method().clone(), request.uri().clone(), trace.cloned())))
+    }
+
+    fn log(&self, id: &str, response: &Response) {
+        let status = response.status().as_u16();
+        if let Some((method, uri, trace)) = &self.0 {
+            let trace = trace.as_ref().and_then(|trace| trace.to_str().ok()).unwrap_or("");
+            tracing::debug!(request_id = id, traceparent = trace, %method, path = uri.path(), status, "answered");
+        } else if status >= 500 {
+            tracing::warn!(request_id = id, status, "answered");
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! `/v1/studios`, `/v1/studio`: products that sell credits.
+
+use axum::extract::State;
+use scrip_api::studio::{Mode, Scope, Studio, StudioCreated, StudioNew};
+use scrip_ledger::Name;
+use scrip_store::{KeyNew, Setting, SettingRequest, StudioMode};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::access::{Caller, NewKey};
+use crate::answer::{self, Answered};
+use crate::body::Received;
+use crate::openapi::Refusals;
+use crate::problem::Problem;
+use crate::{Shared, wire};
+use axum::http::StatusCode;
+
+pub(crate) fn routes() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new().routes(routes!(create)).routes(routes!(read))
+}
+
+/// Makes a studio and its first key, which has every scope and is shown once. Needs the root key.
+#[utoipa::path(post, path = "/v1/studios", tag = "studios", operation_id = "create_studio",
+    request_body = StudioNew,
+    responses((status = 201, description = "The studio, with its first key", body = StudioCreated), Refusals))]
+async fn create(State(server): State<Shared>, received: Received) -> Answered {
+    received.caller.root()?;
+    let new: StudioNew = received.json()?;
+    let id = wire::name("id", &new.id)?;
+    wire::name("name", &new.name)?;
+    let key = NewKey::make(new.mode)?;
+    let first_key = KeyNew {
+        id: key.id,
+        name: "first key".to_owned(),
+        hash: key.hash,
+        scopes: vec![Name::from(Scope::Admin.as_str())],
+        expires_at: None,
+    };
+    let mode = match new.mode {
+        Mode::Live => StudioMode::Live,
+        Mode::Test => StudioMode::Test,
+    };
+    let request = received.key.as_ref().map(|key| SettingRequest {
+        key: key.scoped(None, "", "POST /v1/studios"),
+        fingerprint: received.fingerprint(),
+        reply: Box::new(|studio: &scrip_store::Studio| {
+            serde_json::to_string(&studio_created(studio, None)).unwrap_or_default()
+        }),
+    });
+    let new = scrip_store::StudioNew { id, name: new.name, mode };
+    let made = server.store.create_studio(new, Some(first_key), request).await;
+    match made.map_err(|error| Problem::setting("studio", error))? {
+        Setting::Done(studio) => {
+            server.catalogs.refresh(&server.store, studio.number);
+            answer::created(&studio_created(&studio, Some(key.secret)))
+        }
+        Setting::Replayed(body) => Ok(replayed(body)),
+    }
+}
+
+/// A setting's answer, given again.
+pub(crate) fn replayed(body: String) -> axum::response::Response {
+    let mut response = answer::json_bytes(StatusCode::CREATED, body.into_bytes());
+    answer::mark_replayed(&mut response, true);
+    response
+}
+
+fn studio_created(studio: &scrip_store::Studio, secret_key: Option<String>) -> StudioCreated {
+    StudioCreated { id: studio.id.to_string(), name: studio.name.clone(), mode: mode_of(studio), secret_key }
+}
+
+pub(crate) fn mode_of(studio: &scrip_store::Studio) -> Mode {
+    match studio.mode {
+        StudioMode::Live => Mode::Live,
+        StudioMode::Test => Mode::Test,
+    }
+}
+
+/// The studio of the key that asks.
+#[utoipa::path(get, path = "/v1/studio", tag = "studios", operation_id = "read_studio",
+    responses((status = 200, description = "The studio", body = Studio), Refusals))]
+async fn read(State(server): State<Shared>, caller: Caller) -> Answered {
+    let Caller::Key(key) = &caller else { return Err(Problem::forbidden(Scope::Read.as_str())) };
+    let studio = server.store.studio(key.studio).ok_or_else(|| Problem::not_found("studio"))?;
+    let now = server.store.now(key.studio);
+    answer::ok(&Studio {
+        id: studio.id.to_string(),
+        name: studio.name.clone(),
+        mode: mode_of(&studio),
+        created_at: wire::instant(studio.created_at),
+        now: wire::instant(now),
+        catalog_version: server.catalogs.in_force(key.studio, now).map(|version| version.number()),
+    })
+}
