@@ -173,8 +173,15 @@ mod tests {
         let values: Vec<&Input<'_>> = inputs.0.iter().map(|(_, input)| input).collect();
         let text = |text| Input::Text(Cow::Borrowed(text));
         let other = Input::Other;
-        let expected =
-            [text("10.0000001"), text("7"), Input::Bool(true), other("null"), other("a list"), other("an object"), text("1e3")];
+        let expected = [
+            text("10.0000001"),
+            text("7"),
+            Input::Bool(true),
+            other("null"),
+            other("a list"),
+            other("an object"),
+            text("1e3"),
+        ];
         assert_eq!(values, expected.iter().collect::<Vec<_>>());
     }
 
