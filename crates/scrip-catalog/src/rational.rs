@@ -480,3 +480,6 @@ impl fmt::Debug for Rational {
         write!(f, "{self}")
     }
 }
+
+#[cfg(test)]
+mod tests;

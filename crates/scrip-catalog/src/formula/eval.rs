@@ -124,8 +124,11 @@ impl<'v> Frame<'_, 'v> {
     }
 
     fn sum(self, terms: &[(Sign, Number)], at: SourceSpan) -> Result<Rational, Failure> {
-        let (first, rest) = self.first(terms, Sign::Plus, Rational::ZERO)?;
-        rest.iter().try_fold(first, |sum, (sign, term)| {
+        let (start, rest) = match terms {
+            [(Sign::Plus, first), rest @ ..] => (self.number(first)?, rest),
+            _ => (Rational::ZERO, terms),
+        };
+        rest.iter().try_fold(start, |sum, (sign, term)| {
             let term = self.number(term)?;
             let next = match sign {
                 Sign::Plus => sum.checked_add(term),
@@ -136,8 +139,11 @@ impl<'v> Frame<'_, 'v> {
     }
 
     fn product(self, factors: &[(Scale, Number)], at: SourceSpan) -> Result<Rational, Failure> {
-        let (first, rest) = self.first(factors, Scale::Times, Rational::ONE)?;
-        rest.iter().try_fold(first, |product, (scale, factor)| {
+        let (start, rest) = match factors {
+            [(Scale::Times, first), rest @ ..] => (self.number(first)?, rest),
+            _ => (Rational::ONE, factors),
+        };
+        rest.iter().try_fold(start, |product, (scale, factor)| {
             let factor = self.number(factor)?;
             let next = match scale {
                 Scale::Times => product.checked_mul(factor),
@@ -145,19 +151,6 @@ impl<'v> Frame<'_, 'v> {
             };
             next.map_err(|error| failure(error, at))
         })
-    }
-
-    /// Where a chain starts: at its first link, which saves a step, if that is joined as the first of a chain is.
-    fn first<'n, O: Copy + PartialEq>(
-        self,
-        links: &'n [(O, Number)],
-        plain: O,
-        start: Rational,
-    ) -> Result<(Rational, &'n [(O, Number)]), Failure> {
-        match links {
-            [(link, first), rest @ ..] if *link == plain => Ok((self.number(first)?, rest)),
-            _ => Ok((start, links)),
-        }
     }
 
     fn extreme(self, parts: &[Number], at: SourceSpan, wanted: Ordering) -> Result<Rational, Failure> {

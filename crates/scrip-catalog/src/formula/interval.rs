@@ -41,7 +41,8 @@ impl Interval {
         self.high.is_some_and(|high| !high.is_positive())
     }
 
-    fn is_point(self) -> Option<Rational> {
+    /// Its only number, if it has no other.
+    pub fn point_of(self) -> Option<Rational> {
         if self.low == self.high { self.low } else { None }
     }
 
@@ -160,7 +161,7 @@ impl Interval {
     /// The next multiple of an increment: at least the number, at most one increment more.
     fn stepped(self, increment: Interval) -> Interval {
         let step = |end: Option<Rational>| {
-            end?.round_to_multiple(increment.is_point().filter(|step| step.is_positive())?, Rounding::Up).ok()
+            end?.round_to_multiple(increment.point_of().filter(|step| step.is_positive())?, Rounding::Up).ok()
         };
         let beyond = self.high.zip(increment.high).and_then(|(end, step)| end.checked_add(step).ok());
         let low = step(self.low).or(self.low);
@@ -305,7 +306,7 @@ impl Facts {
         let below = Interval { high: other.high, ..Interval::default() };
         let fact = match comparison {
             Comparison::Same(Equality::Equal) => other,
-            Comparison::Same(Equality::Unequal) => known.without(other.is_point()),
+            Comparison::Same(Equality::Unequal) => known.without(other.point_of()),
             Comparison::More => known.and(above).without(other.low),
             Comparison::MoreOrSame => above,
             Comparison::Less => known.and(below).without(other.high),

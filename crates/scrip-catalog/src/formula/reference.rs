@@ -46,22 +46,24 @@ impl Reference {
             ExpressionKind::Name(name) => self.names[*name].clone(),
             ExpressionKind::Negative(inner) => self.seen(-self.num(inner)),
             ExpressionKind::Sum(terms) => {
-                self.operands(terms.iter().map(|(_, term)| self.num(term)));
-                self.seen(terms.iter().fold(BigRational::zero(), |sum, (sign, term)| match sign {
-                    Sign::Plus => sum + self.num(term),
-                    Sign::Minus => sum - self.num(term),
+                let values = terms.iter().map(|(sign, term)| (*sign, self.num(term))).collect::<Vec<_>>();
+                self.operands(values.iter().map(|(_, value)| value));
+                self.seen(values.into_iter().fold(BigRational::zero(), |sum, (sign, term)| match sign {
+                    Sign::Plus => sum + term,
+                    Sign::Minus => sum - term,
                 }))
             }
             ExpressionKind::Product(factors) => {
-                self.operands(factors.iter().map(|(_, factor)| self.num(factor)));
-                self.seen(factors.iter().fold(BigRational::one(), |product, (scale, factor)| match scale {
-                    Scale::Times => product * self.num(factor),
-                    Scale::Over => product / self.num(factor),
+                let values = factors.iter().map(|(scale, factor)| (*scale, self.num(factor))).collect::<Vec<_>>();
+                self.operands(values.iter().map(|(_, value)| value));
+                self.seen(values.into_iter().fold(BigRational::one(), |product, (scale, factor)| match scale {
+                    Scale::Times => product * factor,
+                    Scale::Over => product / factor,
                 }))
             }
             ExpressionKind::Remainder(sides) => {
                 let (left, right) = (self.num(&sides.0), self.num(&sides.1));
-                self.operands([left.clone(), right.clone()].into_iter());
+                self.operands([&left, &right].into_iter());
                 self.seen(&left - (&left / &right).floor() * &right)
             }
             ExpressionKind::Not(inner) => Naive::Truth(!self.truth(inner)),
@@ -149,13 +151,13 @@ impl Reference {
         }
     }
 
-    fn operands(&self, operands: impl Iterator<Item = BigRational>) {
-        let bits = operands.map(|operand| bits(&operand)).sum::<u64>();
+    fn operands<'n>(&self, operands: impl Iterator<Item = &'n BigRational>) {
+        let bits = operands.map(bits).sum::<u64>();
         self.bits.set(self.bits.get().max(bits));
     }
 
     fn seen(&self, number: BigRational) -> Naive {
-        self.operands([number.clone()].into_iter());
+        self.operands([&number].into_iter());
         Naive::Number(number)
     }
 }

@@ -172,9 +172,9 @@ impl Checker<'_> {
 
     fn clamp(&mut self, arguments: &[Expression<'_>]) -> Option<NumberKind> {
         let parts: [Number; 3] = self.comparable(arguments)?.try_into().ok()?;
-        let low = number_interval(&parts[1], self.facts.rested());
-        let high = number_interval(&parts[2], self.facts.rested());
-        if low.low.zip(high.high).is_some_and(|(low, high)| low > high) {
+        let low = number_interval(&parts[1], self.facts.rested()).point_of();
+        let high = number_interval(&parts[2], self.facts.rested()).point_of();
+        if low.zip(high).is_some_and(|(low, high)| low > high) {
             let message = "the lower bound is above the upper bound".to_owned();
             let help = Some("write `clamp(x, low, high)`".to_owned());
             return self.refuse(FormulaErrorKind::BadBounds, parts[1].at.to(parts[2].at), message, help);
