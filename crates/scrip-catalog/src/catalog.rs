@@ -5,22 +5,17 @@ use std::sync::Arc;
 
 use scrip_ledger::id::Name;
 use scrip_ledger::policy::Spending;
-use scrip_ledger::{Credits, Money};
 
-use crate::affordability::Affordable;
 use crate::bucket::Bucket;
 use crate::diagnostic::Diagnostic;
-use crate::diff::{Change, RemovedIds};
-use crate::options::PayOption;
-use crate::pack::{AddOn, AutoTopUp, Pack, Promotion};
-use crate::plan::Plan;
-use crate::policy::{Policies, PolicyInForce};
 use crate::file::Node;
 use crate::format;
 use crate::names::Names;
+use crate::pack::{AddOn, AutoTopUp, Pack, Promotion};
 use crate::plan::GrantReader;
-use crate::quote::{Ask, Facts as JobFacts};
-use crate::rate_card::{Card, RateCard};
+use crate::plan::Plan;
+use crate::policy::Policies;
+use crate::rate_card::declared::Card;
 use crate::read::At;
 use crate::report::Report;
 use crate::shape::{self, Shape};
@@ -113,7 +108,7 @@ fn build(root: &At<'_>, report: &Report<'_>) -> Catalog {
     };
     if !report.has_errors() {
         crate::example::check_all(root, &catalog, report);
-        crate::rate_card::check(root, &catalog, report);
+        crate::rate_card::made::check(root, &catalog, report);
     }
     catalog
 }
@@ -225,55 +220,4 @@ impl Catalog {
     pub fn auto_top_up(&self) -> &AutoTopUp {
         &self.auto_top_up
     }
-
-    /// The published price list.
-    pub fn rate_card(&self) -> RateCard {
-        unimplemented!()
-    }
-
-    /// What a balance buys of each tool and model; `available` is what may be spent on that tool.
-    pub fn affordability(&self, available: impl Fn(&Tool) -> Credits, only: Option<&[&str]>) -> Vec<Affordable> {
-        unimplemented!("{} {only:?}", available(&self.tools[0]))
-    }
-
-    /// Ways out for a request that costs more than is `available`.
-    pub fn options(
-        &self,
-        ask: &Ask<'_>,
-        facts: Option<&Arc<JobFacts>>,
-        available: Credits,
-        shortfall: Credits,
-    ) -> Vec<PayOption> {
-        unimplemented!("{ask:?} {facts:?} {available} {shortfall}")
-    }
-
-    /// Packs of that currency that cover a shortfall, cheapest first, for that plan's customers.
-    pub fn top_ups(&self, currency: &str, plan: Option<&str>, shortfall: Credits) -> Vec<(Name, Credits, Money)> {
-        unimplemented!("{currency} {plan:?} {shortfall}")
-    }
-
-    /// The catalog as the API shows it.
-    pub fn to_json(&self) -> serde_json::Value {
-        unimplemented!()
-    }
-
-    /// What this catalog changes of an older one.
-    pub fn diff(&self, old: &Catalog) -> Vec<Change> {
-        unimplemented!("{old:?}")
-    }
-
-    /// Ids of an older catalog that are gone here and not marked `retired`.
-    pub fn removed_ids(&self, old: &Catalog) -> RemovedIds {
-        unimplemented!("{old:?}")
-    }
-
-    /// Every reading of an open question, its setting and its value.
-    pub fn policies_in_force(&self) -> Vec<PolicyInForce> {
-        unimplemented!()
-    }
-}
-
-/// The JSON Schema of catalog files, for editors.
-pub fn schema() -> serde_json::Value {
-    unimplemented!()
 }

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use scrip_ledger::id::Name;
 use scrip_ledger::Credits;
+use scrip_ledger::id::Name;
 
 use crate::catalog::Catalog;
 use crate::measure::Held;
@@ -26,7 +26,8 @@ pub(crate) fn check_all(root: &At<'_>, catalog: &Catalog, report: &Report<'_>) {
 
 fn check(at: &At<'_>, tool: &str, catalog: &Catalog, report: &Report<'_>) {
     let inputs = texts(at, &KNOWN);
-    let given: Vec<(&str, InputValue<'_>)> = inputs.iter().map(|(name, text)| (name.as_str(), InputValue::Text(text))).collect();
+    let given: Vec<(&str, InputValue<'_>)> =
+        inputs.iter().map(|(name, text)| (name.as_str(), InputValue::Text(text))).collect();
     let quantity = at.integer("quantity").and_then(|quantity| u64::try_from(quantity).ok()).unwrap_or(1);
     let ask = Ask { tool, model: at.word("model"), inputs: &given, quantity };
     let facts = at.get("facts").map(|facts| Arc::new(read_facts(&facts)));
@@ -65,11 +66,18 @@ fn check_amounts(at: &At<'_>, catalog: &Catalog, priced: &Priced, facts: Option<
     }
 }
 
-fn charged(priced: &Priced, measured: &At<'_>, catalog: &Catalog, facts: Option<&Arc<Facts>>) -> Result<Credits, PriceError> {
+fn charged(
+    priced: &Priced,
+    measured: &At<'_>,
+    catalog: &Catalog,
+    facts: Option<&Arc<Facts>>,
+) -> Result<Credits, PriceError> {
     let inputs = texts(measured, &[]);
-    let given: Vec<(&str, InputValue<'_>)> = inputs.iter().map(|(name, text)| (name.as_str(), InputValue::Text(text))).collect();
+    let given: Vec<(&str, InputValue<'_>)> =
+        inputs.iter().map(|(name, text)| (name.as_str(), InputValue::Text(text))).collect();
     let json = priced.inputs_json();
-    let held = Held { tool: &priced.tool, model: priced.model.as_deref(), inputs_json: &json, quantity: priced.quantity };
+    let held =
+        Held { tool: &priced.tool, model: priced.model.as_deref(), inputs_json: &json, quantity: priced.quantity };
     catalog.measure(&held, &given, facts).map(|measured| measured.credits)
 }
 

@@ -6,7 +6,7 @@ use crate::catalog::Catalog;
 use crate::input::ResolvedInput;
 use crate::pricing::{Chosen, Job};
 use crate::quote::{ExplainTerm, Priced};
-use crate::rational::{Rational, Rounding};
+use crate::rational::Rounding;
 use crate::tool::Tool;
 
 impl Catalog {
@@ -53,9 +53,4 @@ impl Catalog {
 fn times(credits: Credits, quantity: u64) -> Credits {
     let quantity = i64::try_from(quantity).unwrap_or(i64::MAX);
     Credits::from_micro(credits.micro().saturating_mul(quantity))
-}
-
-/// A number as prices show it.
-pub(crate) fn shown(number: Rational) -> String {
-    number.to_string()
 }

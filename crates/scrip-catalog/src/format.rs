@@ -1,6 +1,10 @@
 //! The shape of a catalog file, described once: the check, the JSON Schema and the reference page read it here.
 
+mod plans;
+
 use crate::shape::{FieldShape, Shape, TableShape};
+
+use self::plans::{ADD_ON, AUTO_TOP_UP, PACK, PLAN, PROMOTION};
 
 const fn may(key: &'static str, shape: &'static Shape, doc: &'static str) -> FieldShape {
     FieldShape { key, required: false, shape, doc }
@@ -318,6 +322,7 @@ pub(crate) static INPUT: TableShape = table(
         may("max", &Shape::Decimal, "the most"),
         may("one_of", &Shape::List(&Shape::InputValue), "the only values allowed"),
         may("default", &Shape::InputValue, "the value when a request gives none"),
+        may("typical", &Shape::InputValue, "the value where a price is shown without a request: what a balance buys"),
         may("optional", &Shape::Boolean, "may be left out: counts as zero, or stays open if it is measured"),
         may(
             "measured",
@@ -535,8 +540,8 @@ static CARD_TABLE: TableShape = table(
     "a rate table",
     "a table over a model list or over tools",
     &[
-        must("title", &Shape::Text, "shown above it"),
-        may("models", &Shape::Id, "the model list it shows"),
+        may("title", &Shape::Text, "shown above it; the title of its model list by default"),
+        may("models", &Shape::Any(&[Shape::Id, IDS]), "the model list it shows, or several"),
         may("tools", &IDS, "the tools it shows"),
         may("header", &TEXTS, "the titles of its columns"),
     ],
@@ -560,167 +565,5 @@ static EQUIVALENT: TableShape = table(
         must("text", &Shape::Text, "the sentence; `{quantity}` stands for the computed quantity"),
         must("tools", &IDS, "the tools that it is about; all must come to the same"),
         may("model", &Shape::Id, "the model it is about"),
-    ],
-);
-
-static PLAN: TableShape = table(
-    "a plan",
-    "what customers subscribe to",
-    &[
-        must("id", &Shape::Id, "the plan's name in requests"),
-        may("name", &Shape::Text, "what customers read; the id by default"),
-        may("description", &Shape::Text, "shown with the name"),
-        may("monthly", &Shape::Table(&TERMS), "price and grants, month by month"),
-        may("annual", &Shape::Table(&TERMS), "price and grants, year by year"),
-        may("weekly", &Shape::Table(&TERMS), "price and grants, week by week"),
-        may("daily", &Shape::Table(&TERMS), "price and grants, day by day"),
-        may("every_30_days", &Shape::Table(&TERMS), "price and grants, every 30 days"),
-        may("welcome", &Shape::List(&Shape::Table(&GRANT)), "granted once, at the first start of the plan"),
-        may("by_contract", &Shape::Boolean, "terms are agreed with each customer"),
-        may("tools", &IDS, "tools that it allows; all by default"),
-        may("seats", &Shape::Table(&SEATS), "the plan is sold by seat"),
-        may("sells_packs", &Shape::Boolean, "may its customers buy packs? Yes by default"),
-        may("limits", &Shape::List(&Shape::Table(&LIMIT)), "limits that are not about credits"),
-        may("trial", &Shape::Span, "how long it can be tried"),
-        may("sample", &Shape::Boolean, "its numbers are placeholders to be replaced"),
-        may("retired", &Shape::Boolean, "no longer sold, kept for those who have it"),
-    ],
-);
-
-static TERMS: TableShape = table(
-    "terms",
-    "price and grants of one interval",
-    &[
-        may("price", &Shape::Money, "per interval, and per seat if the plan has seats"),
-        may("grants", &Shape::List(&Shape::Table(&GRANT)), "credits of each interval"),
-    ],
-);
-
-static GRANT: TableShape = table(
-    "a grant",
-    "credits into a bucket",
-    &[
-        must("bucket", &Shape::Id, "the bucket they go to"),
-        must("credits", &Shape::Credits, "how many"),
-        may("per", &Shape::Word(&["customer", "seat"]), "for the customer or for each seat; \"customer\" by default"),
-        may(
-            "renewal",
-            &Shape::Word(&["reset", "add", "replenish"]),
-            "set to the quota, added to the rest, or filled up; \"reset\" by default",
-        ),
-        may(
-            "rollover",
-            &Shape::Any(&[Shape::Word(&["none"]), Shape::Table(&ROLLOVER)]),
-            "what becomes of the rest; \"none\" by default",
-        ),
-        may("upfront", &Shape::Boolean, "all at the start of the interval (yes by default), or month by month"),
-        may("expires", &EXPIRES, "instead of the bucket's rule"),
-        may("only_tools", &IDS, "instead of the bucket's rule"),
-    ],
-);
-
-static ROLLOVER: TableShape = table(
-    "a rollover",
-    "where the rest of a cycle goes",
-    &[
-        must("bucket", &Shape::Id, "the bucket that receives it"),
-        may("carry_at_most", &Shape::Credits, "the most that one renewal carries"),
-        may("total_at_most", &Shape::Credits, "the most that the bucket may hold"),
-        may("cycles", &Shape::Integer { min: 1, max: 1_200 }, "carried credits expire after so many cycles"),
-    ],
-);
-
-static SEATS: TableShape = table(
-    "seats",
-    "how the plan is sold by seat",
-    &[
-        may("at_least", &Shape::Integer { min: 1, max: 1_000_000 }, "the fewest; 1 by default"),
-        may("at_most", &Shape::Integer { min: 1, max: 1_000_000 }, "the most"),
-        may("added", &Shape::Word(&["full", "prorate"]), "a seat added in mid-cycle; \"full\" by default"),
-        may("removed", &Shape::Word(&["next_renewal"]), "a removed seat keeps its credits until the renewal"),
-        may("reassigned", &Shape::Word(&["rest"]), "a new member takes over what is left of the seat's quota"),
-        may("pool", &Shape::Word(&["own", "workspace"]), "who may spend a seat's credits; \"own\" by default"),
-    ],
-);
-
-static LIMIT: TableShape = table(
-    "a limit",
-    "a limit that is not about credits",
-    &[
-        must("kind", &Shape::Word(&["jobs_in_flight", "jobs", "spend", "purchases"]), "what is counted"),
-        must("at_most", &Shape::Credits, "the most"),
-        may("per", &INTERVAL, "per what time"),
-        may("each_member", &Shape::Boolean, "of each member and not of the customer"),
-        may("tools", &IDS, "the tools it is about; all by default"),
-    ],
-);
-
-static ADD_ON: TableShape = table(
-    "an add-on",
-    "units bought on top of a plan",
-    &[
-        must("id", &Shape::Id, "the add-on's name in requests"),
-        may("name", &Shape::Text, "what customers read"),
-        must("bucket", &Shape::Id, "the bucket its credits go to"),
-        must("credits", &Shape::Credits, "credits of one unit"),
-        may("price", &Shape::Money, "of one unit"),
-        must("plans", &IDS, "plans whose customers can buy it"),
-        may("interval", &INTERVAL, "how often it is granted and billed; \"month\" by default"),
-        may(
-            "on_annual",
-            &Shape::Word(&["monthly", "inherit"]),
-            "on an annual plan: month by month (default), or twelve times at once",
-        ),
-        may("first_period", &Shape::Word(&["full", "prorate"]), "bought in mid-cycle; \"full\" by default"),
-        may("refundable", &Shape::Boolean, "can a unit be given back? No by default"),
-        may("sample", &Shape::Boolean, "its numbers are placeholders to be replaced"),
-        may("retired", &Shape::Boolean, "no longer sold"),
-        may("text", &Shape::Text, "how the price list says it"),
-    ],
-);
-
-static PACK: TableShape = table(
-    "a pack",
-    "a one-off purchase of credits",
-    &[
-        must("id", &Shape::Id, "the pack's name in requests"),
-        may("name", &Shape::Text, "what customers read"),
-        must("bucket", &Shape::Id, "the bucket its credits go to"),
-        must("credits", &Shape::Credits, "how many"),
-        may("bonus", &Shape::Credits, "granted on top"),
-        may("price", &Shape::Money, "what it costs; without a price it can only be granted by hand"),
-        may("expires", &EXPIRES, "instead of the bucket's rule"),
-        may("plans", &IDS, "plans whose customers can buy it; everybody by default"),
-        may("sample", &Shape::Boolean, "its numbers are placeholders to be replaced"),
-        may("retired", &Shape::Boolean, "no longer sold"),
-    ],
-);
-
-static PROMOTION: TableShape = table(
-    "a promotion",
-    "credits that are given",
-    &[
-        must("id", &Shape::Id, "the promotion's name in requests"),
-        may("name", &Shape::Text, "what customers read"),
-        must("kind", &Shape::Word(&["welcome", "code", "referral", "daily_login", "trial"]), "what earns it"),
-        must("grants", &Shape::List(&Shape::Table(&GRANT)), "what it grants"),
-        may("codes", &TEXTS, "codes that claim it"),
-        may("claims_at_most", &COUNT, "how often one customer may claim it; once by default"),
-        may("per", &INTERVAL, "per what time; ever by default"),
-        may("earns_at_most", &Shape::Credits, "the most that one customer can earn with it"),
-        may("plans", &IDS, "plans whose customers can claim it; everybody by default"),
-        may("retired", &Shape::Boolean, "no longer given"),
-    ],
-);
-
-static AUTO_TOP_UP: TableShape = table(
-    "auto top-up",
-    "buying a pack when the balance runs low",
-    &[
-        may("offered", &Shape::Boolean, "may customers switch it on? Yes if this table is there"),
-        may("pack", &Shape::Id, "the pack that is bought unless the customer chooses another"),
-        may("threshold", &Shape::Credits, "it is bought when less than this is left"),
-        may("purchases_at_most_per_month", &COUNT, "purchases a month; 5 by default"),
-        may("disabled_after_failures", &COUNT, "switched off after so many failed payments; 3 by default"),
     ],
 );

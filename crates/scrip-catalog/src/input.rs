@@ -7,7 +7,7 @@ use scrip_ledger::id::Name;
 use crate::file::{Node, Tree};
 use crate::formula;
 use crate::quote::{InputValue, PriceError};
-use crate::rational::{Rational, Rounding};
+use crate::rational::Rational;
 use crate::read::At;
 use crate::report::{Report, closest};
 
@@ -26,6 +26,8 @@ pub struct Input {
     pub one_of: Vec<Value>,
     /// The value when the request gives none.
     pub default: Option<Value>,
+    /// The value where a price is shown without a request: what a balance buys.
+    pub typical: Option<Value>,
     /// May be left out without a default: it then counts as zero (or as open, if it is measured).
     pub optional: bool,
     /// Known exactly only after the job: left open, it is held at `max` and captured as measured.
@@ -159,7 +161,9 @@ impl Input {
     fn check_least(&self, number: Rational) -> Result<(), PriceError> {
         match self.min {
             Some(min) if number < min => Err(self.refused(format!("must be at least {min}, not {number}"))),
-            None if self.one_of.is_empty() && !number.is_positive() => Err(self.refused("must be more than 0".to_owned())),
+            None if self.one_of.is_empty() && !number.is_positive() => {
+                Err(self.refused("must be more than 0".to_owned()))
+            }
             _ => Ok(()),
         }
     }
@@ -309,16 +313,18 @@ pub(crate) const INPUTS_MAX: usize = 40;
 
 fn read(name: &str, at: &At<'_>, report: &Report<'_>) -> Option<Input> {
     let kind = read_kind(at, report)?;
-    let values = |key: &str| -> Vec<Value> {
-        at.items(key).iter().filter_map(|item| read_value(kind, item, report)).collect()
-    };
+    let values =
+        |key: &str| -> Vec<Value> { at.items(key).iter().filter_map(|item| read_value(kind, item, report)).collect() };
     let one_of = values("one_of");
     let default = at.get("default").and_then(|at| read_value(kind, &at, report));
+    let typical = at.get("typical").and_then(|at| read_value(kind, &at, report));
     let (min, max) = (at.decimal("min"), at.decimal("max"));
     let input = Input {
         name: Name::from(name),
         kind,
-        unit: at.text("unit").unwrap_or_else(|| if kind == InputKind::Duration { "seconds".to_owned() } else { name.to_owned() }),
+        unit: at
+            .text("unit")
+            .unwrap_or_else(|| if kind == InputKind::Duration { "seconds".to_owned() } else { name.to_owned() }),
         label: at.text("label"),
         description: at.text("description"),
         optional: at.bool("optional").unwrap_or(false),
@@ -329,6 +335,7 @@ fn read(name: &str, at: &At<'_>, report: &Report<'_>) -> Option<Input> {
         max,
         one_of,
         default,
+        typical,
     };
     check(&input, at, report);
     Some(input)
@@ -372,7 +379,9 @@ fn kind_of(node: &Node) -> InputKind {
 pub(crate) fn read_value(kind: InputKind, at: &At<'_>, report: &Report<'_>) -> Option<Value> {
     let value = match (&at.node.value, kind) {
         (Tree::Bool(flag), InputKind::Boolean) => Some(Value::Bool(*flag)),
-        (Tree::Text(text), InputKind::Word) => crate::shape::is_id(text).then(|| Value::Word(Name::from(text.as_str()))),
+        (Tree::Text(text), InputKind::Word) => {
+            crate::shape::is_id(text).then(|| Value::Word(Name::from(text.as_str())))
+        }
         (Tree::Integer(text) | Tree::Text(text), InputKind::Integer | InputKind::Decimal | InputKind::Duration) => {
             parse_number(kind, text).ok().map(Value::Number)
         }
@@ -462,14 +471,15 @@ fn check_allowed(input: &Input, at: &At<'_>, report: &Report<'_>) {
             report.error(place.span(), &place.path, format!("{value} is not between min and max"));
         }
     }
-    if let (Some(default), Some(place)) = (&input.default, at.get("default")) {
+    for (key, default) in [("default", &input.default), ("typical", &input.typical)] {
+        let (Some(default), Some(place)) = (default, at.get(key)) else { continue };
         let listed = input.one_of.is_empty() || input.one_of.contains(default);
         if !listed || !within(default) {
             let allowed = input.allowed();
             report.error_help(
                 place.span(),
                 &place.path,
-                format!("the default {default} is not allowed"),
+                format!("the {key} {default} is not allowed"),
                 format!("allowed: {allowed}"),
             );
         }
@@ -494,11 +504,6 @@ pub(crate) fn number_input(input: &Input) -> formula::NumberInput {
         integer: input.kind == InputKind::Integer,
         unit: says_unit.then(|| input.unit.clone()),
     }
-}
-
-/// Rounded to the steps in which the input is chosen, never above.
-pub(crate) fn in_steps(number: Rational, step: Rational) -> Rational {
-    number.round_to_multiple(step, Rounding::Down).unwrap_or(number)
 }
 
 /// Canonical JSON: one object of texts, in the order given.

@@ -30,9 +30,12 @@ impl Catalog {
     ) -> Result<Priced, PriceError> {
         let tool = self.find_tool(held.tool)?;
         let chosen = choose_model(tool, held.model)?;
-        let kept: BTreeMap<String, String> = serde_json::from_str(held.inputs_json).map_err(|_| {
-            PriceError::InvalidInput { input: "inputs".to_owned(), reason: "are not those of a hold".to_owned(), allowed: None }
-        })?;
+        let kept: BTreeMap<String, String> =
+            serde_json::from_str(held.inputs_json).map_err(|_| PriceError::InvalidInput {
+                input: "inputs".to_owned(),
+                reason: "are not those of a hold".to_owned(),
+                allowed: None,
+            })?;
         refuse_undeclared(tool, measured)?;
         let inputs = fill_in(tool, &kept, measured)?;
         self.price_job(Job { tool, chosen, inputs, open: Vec::new(), quantity: held.quantity }, facts)
@@ -48,7 +51,9 @@ fn fill_in(
     for input in &tool.inputs {
         let mut found = measured.iter().filter(|(name, _)| *name == input.name.as_str());
         let value = match (kept.get(input.name.as_str()), found.next()) {
-            (Some(_), Some(_)) => return Err(input.refused("was given with the hold, and a quoted price does not move".to_owned())),
+            (Some(_), Some(_)) => {
+                return Err(input.refused("was given with the hold, and a quoted price does not move".to_owned()));
+            }
             (Some(text), None) => input.accept_held(InputValue::Text(text))?,
             (None, Some((_, value))) if input.can_stay_open() => input.accept_measured(*value)?,
             (None, Some(_)) => return Err(input.refused("is not measured".to_owned())),

@@ -89,7 +89,9 @@ fn unknown_key(field: &Field, columns: &[(String, String)], at: &At<'_>, report:
     let known = || KNOWN.into_iter().chain(columns.iter().map(|(key, _)| key.as_str()));
     let help = match closest(&field.key, known()) {
         Some(name) => format!("did you mean `{name}`?"),
-        None => format!("a model can say: {}; a list declares further `columns`", known().collect::<Vec<_>>().join(", ")),
+        None => {
+            format!("a model can say: {}; a list declares further `columns`", known().collect::<Vec<_>>().join(", "))
+        }
     };
     let path = crate::shape::join(&at.path, &field.key);
     report.error_help(field.key_span.clone(), &path, format!("a model has no key `{}`", field.key), help);

@@ -54,7 +54,8 @@ impl Names {
     pub fn check_unit(&self, at: &At<'_>, key: &str, studio: &Studio, report: &Report<'_>) {
         let Some(id) = at.word(key) else { return };
         if studio.unit(id).is_none() {
-            let known: Vec<Name> = std::iter::once(&studio.credit).chain(&studio.other_units).map(|u| u.id.clone()).collect();
+            let known: Vec<Name> =
+                std::iter::once(&studio.credit).chain(&studio.other_units).map(|u| u.id.clone()).collect();
             unknown(&at.get(key), id, &known, "unit", report);
         }
     }

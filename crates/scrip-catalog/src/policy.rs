@@ -1,5 +1,7 @@
 //! Policies: every reading of an open question is a setting with a default, and can be listed.
 
+mod in_force;
+
 use std::sync::Arc;
 
 use scrip_ledger::Span;
@@ -112,7 +114,11 @@ pub(crate) fn read(root: &At<'_>, decimals: u8, report: &Report<'_>) -> Policies
             Some("next_renewal") => Upgrade::NextRenewal,
             _ => Upgrade::GrantDifference,
         },
-        downgrade: if at.word("downgrade") == Some("now_capped") { Downgrade::NowCapped } else { Downgrade::NextRenewal },
+        downgrade: if at.word("downgrade") == Some("now_capped") {
+            Downgrade::NowCapped
+        } else {
+            Downgrade::NextRenewal
+        },
         past_due_grace: at.span_of("past_due_grace").unwrap_or(Span::from_days(7)),
         chargeback: match at.word("chargeback") {
             Some("claw_back") => Chargeback::ClawBack,

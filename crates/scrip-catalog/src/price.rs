@@ -160,7 +160,9 @@ impl Price {
     /// The one amount that it always is.
     pub fn flat(&self) -> Option<Rational> {
         match self.parts.as_slice() {
-            [Part { when: None, amount: Amount::Flat(amount), .. }] if self.adjust.is_empty() => Some(self.bounded(*amount)),
+            [Part { when: None, amount: Amount::Flat(amount), .. }] if self.adjust.is_empty() => {
+                Some(self.bounded(*amount))
+            }
             _ => None,
         }
     }

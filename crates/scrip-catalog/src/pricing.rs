@@ -7,7 +7,7 @@ use scrip_ledger::id::Name;
 
 use crate::catalog::Catalog;
 use crate::formula::Value as Slot;
-use crate::input::{Input, ResolvedInput, Value};
+use crate::input::{Input, ResolvedInput};
 use crate::price::{NoPrice, Price, Values};
 use crate::quote::{Ask, Facts, InputValue, PriceError, PriceKind, Priced};
 use crate::rational::Rational;
@@ -141,7 +141,8 @@ pub(crate) fn choose_model<'c>(tool: &'c Tool, named: Option<&str>) -> Result<Op
         }),
         (None, UnknownModel::Refuse) => {
             let offered: Vec<String> = tool.offered().map(|model| model.id.to_string()).collect();
-            let by_name = tool.offered().find(|model| model.name.eq_ignore_ascii_case(id)).map(|model| model.id.to_string());
+            let by_name =
+                tool.offered().find(|model| model.name.eq_ignore_ascii_case(id)).map(|model| model.id.to_string());
             let suggestion = by_name.or_else(|| closest(id, offered.iter().map(String::as_str)).map(str::to_owned));
             Err(PriceError::UnknownModel { tool: tool.id.to_string(), model: id.to_owned(), offered, suggestion })
         }
@@ -303,9 +304,5 @@ impl<'c> Job<'c> {
 
     fn too_large(&self) -> PriceError {
         PriceError::TooLarge { tool: self.tool.id.to_string() }
-    }
-
-    pub fn value(&self, name: &str) -> Option<&Value> {
-        self.inputs.iter().find(|input| input.name.as_str() == name).map(|input| &input.value)
     }
 }

@@ -100,11 +100,18 @@ fn read_other_units(studio: &At<'_>, report: &Report<'_>) -> Vec<CreditUnit> {
 }
 
 fn read_unit(at: &At<'_>, id: Name) -> CreditUnit {
-    let name = at.text("name").unwrap_or_else(|| if id.as_str() == CREDITS { "credit".to_owned() } else { id.to_string() });
+    let name =
+        at.text("name").unwrap_or_else(|| if id.as_str() == CREDITS { "credit".to_owned() } else { id.to_string() });
     CreditUnit {
-        plural: at.text("plural").unwrap_or_else(|| if id.as_str() == CREDITS { format!("{name}s") } else { name.clone() }),
+        plural: at
+            .text("plural")
+            .unwrap_or_else(|| if id.as_str() == CREDITS { format!("{name}s") } else { name.clone() }),
         symbol: at.text("symbol"),
-        decimals: at.integer("decimals").and_then(|decimals| u8::try_from(decimals).ok()).filter(|d| *d <= 6).unwrap_or(0),
+        decimals: at
+            .integer("decimals")
+            .and_then(|decimals| u8::try_from(decimals).ok())
+            .filter(|d| *d <= 6)
+            .unwrap_or(0),
         rounding: match at.word("rounding") {
             Some("up") => Rounding::Up,
             Some("down") => Rounding::Down,

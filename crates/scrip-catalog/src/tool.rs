@@ -5,9 +5,9 @@ pub(crate) mod read;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use scrip_ledger::Span;
 use scrip_ledger::id::Name;
 use scrip_ledger::policy::JobPolicy;
-use scrip_ledger::Span;
 
 use crate::formula::Condition;
 use crate::input::Input;
@@ -42,7 +42,7 @@ pub struct Tool {
     pub(crate) unchanged_free: bool,
     pub(crate) slots: Slots,
     pub(crate) model_index: BTreeMap<Name, usize>,
-    pub(crate) card: crate::rate_card::ToolCard,
+    pub(crate) card: crate::rate_card::declared::ToolCard,
 }
 
 /// The first jobs of a period are free; the server counts them and says so in its facts.

@@ -92,7 +92,9 @@ impl PriceReader<'_> {
         let label = at.text("label");
         if label.is_some() || when.is_some() {
             match price.parts.as_mut_slice() {
-                [part] if part.label.is_none() && part.when.is_none() => (part.label, part.when) = (label, when.flatten()),
+                [part] if part.label.is_none() && part.when.is_none() => {
+                    (part.label, part.when) = (label, when.flatten())
+                }
                 _ => {
                     let part = Part { label, when: when.flatten(), amount: Amount::Sum(Box::new(price)) };
                     price = Price { parts: vec![part], ..Price::of(Amount::Flat(Rational::ZERO)) };
@@ -117,7 +119,9 @@ impl PriceReader<'_> {
         let [way] = ways.as_slice() else {
             let message = match ways.as_slice() {
                 [] => "a price needs an amount".to_owned(),
-                several => format!("a price says its amount in one way, not in {}: {}", several.len(), several.join(", ")),
+                several => {
+                    format!("a price says its amount in one way, not in {}: {}", several.len(), several.join(", "))
+                }
             };
             let span = ways.last().map_or(at.span(), |way| at.key_span(way));
             let help = "one of credits, tiers, table, formula, parts".to_owned();
@@ -137,7 +141,15 @@ impl PriceReader<'_> {
 
     fn refuse_rate_keys(&self, at: &At<'_>) {
         const OF_RATES: [&str; 9] = [
-            "block", "increment", "rounding", "min_quantity", "max_quantity", "free_quantity", "growth_only", "tiers", "tiering",
+            "block",
+            "increment",
+            "rounding",
+            "min_quantity",
+            "max_quantity",
+            "free_quantity",
+            "growth_only",
+            "tiers",
+            "tiering",
         ];
         for key in OF_RATES.into_iter().filter(|key| at.has(key)) {
             self.report.error_help(
@@ -230,7 +242,7 @@ impl PriceReader<'_> {
         let block = self.positive(at, "block")?.unwrap_or(Rational::ONE);
         let terms = RateTerms {
             credits,
-            tiers: if credits.is_some() { Vec::new() } else { self.tiers(at, input, tiering)? },
+            tiers: if credits.is_some() { Vec::new() } else { self.tiers(at, input)? },
             tiering,
             block,
             increment: self.positive(at, "increment")?.unwrap_or(block),
@@ -297,7 +309,7 @@ impl PriceReader<'_> {
         Some(input)
     }
 
-    fn tiers(&self, at: &At<'_>, input: &Input, tiering: Tiering) -> Option<Vec<Tier>> {
+    fn tiers(&self, at: &At<'_>, input: &Input) -> Option<Vec<Tier>> {
         let places = at.items("tiers");
         let mut tiers: Vec<Tier> = Vec::new();
         for place in &places {
@@ -335,22 +347,23 @@ impl PriceReader<'_> {
             );
             return None;
         }
-        let _ = tiering;
         Some(tiers)
     }
 
     /// What only the whole price must keep to.
     fn check_whole(&self, price: &Price, at: &At<'_>) {
-        let decimals = u32::from(self.unit.decimals);
-        if let Some(amount) = price.flat()
-            && amount.decimals().is_none_or(|places| decimals < places)
-        {
-            self.report.error_help(
-                at.span(),
-                &at.path,
-                format!("{amount} is finer than the smallest {} that is counted", self.unit.name),
-                format!("{} have {decimals} decimals; see studio.credit.decimals", self.unit.plural),
-            );
+        if let Some(amount) = price.flat() {
+            self.check_countable(amount, at);
+        }
+        if let ([Part { amount: Amount::Table(table), .. }], true) = (price.parts.as_slice(), price.adjust.is_empty()) {
+            for (row, place) in table.rows.iter().zip(at.items("table")) {
+                if let (Some(amount), Some(credits)) = (row.price.flat(), place.get("credits")) {
+                    self.check_countable(amount, &credits);
+                }
+            }
+            if let (Some(amount), Some(otherwise)) = (table.otherwise, at.get("otherwise")) {
+                self.check_countable(amount, &otherwise);
+            }
         }
         match price.lowest() {
             Some(low) if !low.is_negative() => {}
@@ -360,6 +373,19 @@ impl PriceReader<'_> {
                 "the price can't be shown never to be negative".to_owned(),
                 "wrap it: max(…, 0), or add min_credits = 0".to_owned(),
             ),
+        }
+    }
+
+    /// One amount that is charged as it is must not be finer than the credit.
+    fn check_countable(&self, amount: Rational, at: &At<'_>) {
+        let decimals = u32::from(self.unit.decimals);
+        if amount.decimals().is_none_or(|places| decimals < places) {
+            self.report.error_help(
+                at.span(),
+                &at.path,
+                format!("{amount} is finer than the smallest {} that is counted", self.unit.name),
+                format!("{} have {decimals} decimals; see studio.credit.decimals", self.unit.plural),
+            );
         }
     }
 

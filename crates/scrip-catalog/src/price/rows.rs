@@ -7,7 +7,6 @@ use super::table::{Cell, Column, ColumnSource, PriceTable, Range, Row};
 use super::{Amount, Price};
 use crate::file::{Field, Node};
 use crate::formula::Formula;
-use crate::rational::Rational;
 use crate::read::At;
 use crate::report::closest;
 
@@ -87,7 +86,11 @@ impl PriceReader<'_> {
             (Some(credits), None) => Price::of(Amount::Flat(credits)),
             (None, Some(price)) => self.read_price(&price)?,
             (Some(_), Some(_)) => {
-                self.report.error(row.key_span("price"), &row.path, "a row has credits or a price, not both".to_owned());
+                self.report.error(
+                    row.key_span("price"),
+                    &row.path,
+                    "a row has credits or a price, not both".to_owned(),
+                );
                 return None;
             }
             (None, None) if row.has("credits") => return None,
@@ -121,7 +124,9 @@ impl PriceReader<'_> {
         };
         let wrong = match () {
             () if !number => "a range is for numbers",
-            () if from.is_some() && above.is_some() || up_to.is_some() && below.is_some() => "a range has two ends at most",
+            () if from.is_some() && above.is_some() || up_to.is_some() && below.is_some() => {
+                "a range has two ends at most"
+            }
             () if range.low.is_none() && range.high.is_none() => "a range needs an end: from, above, up_to or below",
             () if empty => "no number is in this range",
             () => return Some(range),
@@ -143,9 +148,15 @@ impl PriceReader<'_> {
                 }
                 let line = self.report.line(earlier_place.span().start);
                 let (message, help) = if hidden {
-                    (format!("this row is never reached: the row in line {line} covers it"), "put special rows first, or remove one")
+                    (
+                        format!("this row is never reached: the row in line {line} covers it"),
+                        "put special rows first, or remove one",
+                    )
                 } else {
-                    (format!("this row and the one in line {line} both fit some requests"), "make them exclude each other")
+                    (
+                        format!("this row and the one in line {line} both fit some requests"),
+                        "make them exclude each other",
+                    )
                 };
                 self.report.error_help(place.span(), &place.path, message, help.to_owned());
                 break;
@@ -158,7 +169,9 @@ impl PriceReader<'_> {
         price.parts.iter().all(|part| match &part.amount {
             Amount::Table(table) if table.otherwise.is_none() => match table.column("model") {
                 Some(column) => table.rows.iter().any(|row| match &row.cells[column] {
-                    Cell::OneOf(values) => values.iter().any(|value| matches!(value, crate::input::Value::Word(word) if word == model)),
+                    Cell::OneOf(values) => {
+                        values.iter().any(|value| matches!(value, crate::input::Value::Word(word) if word == model))
+                    }
                     _ => true,
                 }),
                 None => true,
@@ -175,9 +188,4 @@ fn is_cell(field: &Field) -> bool {
 
 fn is_table(node: &Node) -> bool {
     matches!(node.value, crate::file::Tree::Table(_))
-}
-
-/// Credits of all rows, for checks of the whole table.
-pub(crate) fn flat_cells(table: &PriceTable) -> impl Iterator<Item = Rational> + '_ {
-    table.rows.iter().filter_map(|row| row.price.flat()).chain(table.otherwise)
 }

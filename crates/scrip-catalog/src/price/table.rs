@@ -91,7 +91,8 @@ impl PriceTable {
     }
 
     pub fn rises_with(&self, input: &str) -> bool {
-        !self.columns.iter().any(|column| column.reads(input)) && self.rows.iter().all(|row| row.price.rises_with(input))
+        !self.columns.iter().any(|column| column.reads(input))
+            && self.rows.iter().all(|row| row.price.rises_with(input))
     }
 
     pub fn lowest(&self) -> Option<Rational> {

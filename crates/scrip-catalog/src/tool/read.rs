@@ -130,7 +130,7 @@ impl ToolReader<'_> {
             unchanged_free: at.word("unchanged") == Some("free"),
             slots,
             model_index,
-            card: crate::rate_card::ToolCard::read(at),
+            card: crate::rate_card::declared::ToolCard::read(at),
             id,
         };
         if report.error_count() == before {
@@ -177,7 +177,8 @@ impl ToolReader<'_> {
         for source in sources {
             for name in &names {
                 if source.at.get("numbers").is_none_or(|numbers| !numbers.has(name)) {
-                    let message = format!("model \"{}\" has no number `{name}`, unlike other models of its tool", source.id);
+                    let message =
+                        format!("model \"{}\" has no number `{name}`, unlike other models of its tool", source.id);
                     self.report.error(source.key_span.clone(), &source.at.path, message);
                 }
             }
@@ -200,12 +201,18 @@ impl ToolReader<'_> {
         for input in inputs {
             let declared = match input.kind {
                 InputKind::Boolean => scope.truth(&input.name),
-                InputKind::Word => scope.word(&input.name, Some(input.one_of.iter().map(|word| word.to_string()).collect())),
+                InputKind::Word => {
+                    scope.word(&input.name, Some(input.one_of.iter().map(|word| word.to_string()).collect()))
+                }
                 _ => scope.number(&input.name, input::number_input(input)),
             };
             if let Err(error) = declared {
                 let inputs = at.get("inputs").unwrap_or(at.clone());
-                self.report.error(inputs.key_span(&input.name), &format!("{}.{}", inputs.path, input.name), error.to_string());
+                self.report.error(
+                    inputs.key_span(&input.name),
+                    &format!("{}.{}", inputs.path, input.name),
+                    error.to_string(),
+                );
             }
         }
         let text = |words: &[Name]| Some(words.iter().map(|word| word.to_string()).collect::<Vec<_>>());
@@ -213,12 +220,17 @@ impl ToolReader<'_> {
             UnknownModel::Accept => None,
             _ => Some(sources.iter().map(|model| model.id.to_string()).collect()),
         };
-        let mut fact = |scope: &mut Scope, name: &str, words| match scope.word(name, words) {
+        let fact = |scope: &mut Scope, name: &str, words| match scope.word(name, words) {
             Ok(slot) => Some(slot),
             Err(error) => {
                 let inputs = at.get("inputs").unwrap_or(at.clone());
                 let help = format!("`{name}` is known beside the inputs; name the input otherwise");
-                self.report.error_help(inputs.key_span(name), &format!("{}.{name}", inputs.path), error.to_string(), help);
+                self.report.error_help(
+                    inputs.key_span(name),
+                    &format!("{}.{name}", inputs.path),
+                    error.to_string(),
+                    help,
+                );
                 None
             }
         };
@@ -281,7 +293,10 @@ impl ToolReader<'_> {
             retired: at.bool("retired").unwrap_or(false),
             row: at.text("row"),
             price: at.get("price").and_then(|price| prices.read(&price)),
-            numbers: numbers.iter().map(|name| values.as_ref().and_then(|at| at.decimal(name)).unwrap_or(Rational::ZERO)).collect(),
+            numbers: numbers
+                .iter()
+                .map(|name| values.as_ref().and_then(|at| at.decimal(name)).unwrap_or(Rational::ZERO))
+                .collect(),
         }
     }
 
@@ -331,7 +346,11 @@ impl ToolReader<'_> {
         if let Some((_, model)) = first
             && model.at.bool("retired") == Some(true)
         {
-            self.report.error(model.key_span.clone(), &model.at.path, "a retired model can't be the default".to_owned());
+            self.report.error(
+                model.key_span.clone(),
+                &model.at.path,
+                "a retired model can't be the default".to_owned(),
+            );
         }
         let only = (sources.len() == 1).then_some(0);
         let default = first.map(|(index, _)| index).or(only);
@@ -352,7 +371,11 @@ impl ToolReader<'_> {
             for id in std::iter::once(&model.id).chain(&model.aliases) {
                 if index.insert(id.clone(), place).is_some() {
                     let at = sources.get(place).map_or(at, |source| &source.at);
-                    self.report.error(at.key_span("aliases"), &at.path, format!("\"{id}\" already names a model of this tool"));
+                    self.report.error(
+                        at.key_span("aliases"),
+                        &at.path,
+                        format!("\"{id}\" already names a model of this tool"),
+                    );
                 }
                 if !is_id(id) {
                     self.report.error(at.key_span("models"), &at.path, format!("{:?} is not a model id", id.as_str()));

@@ -1,0 +1,140 @@
+//! Prices in words: "5 credits per action", "0.1 acorns for every 4 images".
+
+use crate::input::Input;
+use crate::price::rate::{Counting, Rate};
+use crate::price::{Amount, Price};
+use crate::rate_card::RatePrice;
+use crate::rational::Rational;
+use crate::studio::CreditUnit;
+use crate::tool::Tool;
+
+/// `1 credit`, `5 credits`.
+pub(crate) fn credits(amount: Rational, unit: &CreditUnit) -> String {
+    let name = if amount == Rational::ONE { &unit.name } else { &unit.plural };
+    format!("{} {name}", digits(amount))
+}
+
+/// Thousands are set apart, as price lists do: 12,000.
+pub(crate) fn digits(amount: Rational) -> String {
+    let text = amount.to_string();
+    let (whole, rest) = match text.find(['.', '/']) {
+        Some(at) => text.split_at(at),
+        None => (text.as_str(), ""),
+    };
+    if rest.starts_with('/') {
+        return text;
+    }
+    let mut grouped = String::with_capacity(text.len() + 4);
+    for (index, digit) in whole.chars().enumerate() {
+        if index != 0 && (whole.len() - index) % 3 == 0 {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped + rest
+}
+
+/// A price as a price list shows it.
+pub(crate) fn price(price: &Price, tool: &Tool, unit: &CreditUnit) -> RatePrice {
+    if let Some(amount) = price.flat() {
+        return RatePrice {
+            text: if amount.is_zero() { "free".to_owned() } else { credits(amount, unit) },
+            credits: Some(amount.to_string()),
+            per: None,
+            formula: None,
+        };
+    }
+    if let Some(rate) = price.rate() {
+        return rate_words(rate, tool, unit);
+    }
+    let formula = formula(price, tool, unit);
+    RatePrice { text: formula.clone(), credits: None, per: None, formula: Some(formula) }
+}
+
+fn rate_words(rate: &Rate, tool: &Tool, unit: &CreditUnit) -> RatePrice {
+    let input = tool.input(&rate.input);
+    let per = per(rate, input);
+    let Some(amount) = rate.terms.credits else {
+        let text = tiers(rate, input, unit);
+        return RatePrice { text, credits: None, per: Some(per), formula: Some(rate.formula.to_string()) };
+    };
+    let text = if rate.terms.block == Rational::ONE {
+        format!("{} per {per}", credits(amount, unit))
+    } else {
+        format!("{} for every {per}", credits(amount, unit))
+    };
+    RatePrice {
+        text: text + &conditions(rate, input),
+        credits: Some(amount.to_string()),
+        per: Some(per),
+        formula: None,
+    }
+}
+
+/// `second`, `4 images`.
+fn per(rate: &Rate, input: Option<&Input>) -> String {
+    let unit = input.map_or(rate.input.to_string(), |input| input.unit.clone());
+    match rate.terms.block {
+        Rational::ONE => one_of(&unit),
+        block => format!("{} {unit}", digits(block)),
+    }
+}
+
+/// One of what a plural names.
+fn one_of(plural: &str) -> String {
+    match plural.strip_suffix('s') {
+        Some(one) if !one.ends_with('s') && !one.is_empty() => one.to_owned(),
+        _ => plural.to_owned(),
+    }
+}
+
+fn conditions(rate: &Rate, input: Option<&Input>) -> String {
+    let unit = input.map_or(rate.input.to_string(), |input| input.unit.clone());
+    let terms = &rate.terms;
+    let mut said = Vec::new();
+    if terms.increment != terms.block && terms.increment != Rational::ONE && terms.counting != Counting::Exact {
+        said.push(format!("counted by {} {unit}", digits(terms.increment)));
+    }
+    if let Some(least) = terms.min_quantity {
+        said.push(format!("at least {} {unit}", digits(least)));
+    }
+    if let Some(most) = terms.max_quantity {
+        said.push(format!("at most {} {unit}", digits(most)));
+    }
+    if let Some(free) = terms.free_quantity {
+        said.push(format!("the first {} {unit} free", digits(free)));
+    }
+    if said.is_empty() { String::new() } else { format!(" ({})", said.join(", ")) }
+}
+
+fn tiers(rate: &Rate, input: Option<&Input>, unit: &CreditUnit) -> String {
+    let of = input.map_or(rate.input.to_string(), |input| input.unit.clone());
+    let tiers = rate.terms.tiers.iter().map(|tier| match tier.up_to {
+        Some(up_to) => format!("up to {} {of}: {}", digits(up_to), credits(tier.credits, unit)),
+        None => format!("then: {}", credits(tier.credits, unit)),
+    });
+    tiers.collect::<Vec<_>>().join(", ")
+}
+
+/// The sum of the parts, with the names of inputs as customers read them.
+fn formula(price: &Price, tool: &Tool, unit: &CreditUnit) -> String {
+    let names = |name: &str| tool.input(name).and_then(|input| input.label.clone());
+    let parts = price.parts.iter().map(|part| {
+        let amount = match &part.amount {
+            Amount::Flat(amount) => amount.to_string(),
+            Amount::Rate(rate) => rate_words(rate, tool, unit).text,
+            Amount::Formula(formula) => formula.display_with(&names),
+            Amount::Table(table) => format!("by table ({} rows)", table.rows.len()),
+            Amount::Sum(price) => format!("({})", self::formula(price, tool, unit)),
+        };
+        match &part.when {
+            Some(when) => format!("{amount} if {when}"),
+            None => amount,
+        }
+    });
+    let mut text = parts.collect::<Vec<_>>().join(" + ");
+    for adjust in &price.adjust {
+        text = format!("{text}, {}", adjust.label());
+    }
+    text
+}
