@@ -1,3 +1,4 @@
 //! The catalog from outside: files in, prices and tables out.
 
 mod prices;
+mod rate_cards;

@@ -1,0 +1,189 @@
+//! The documents' own tables and sentences, made again from the rate card.
+
+use scrip_catalog::rate_card::{RateCard, RatePrice, RateTable, RateTool};
+
+use crate::prices::catalog;
+
+fn card(name: &str) -> RateCard {
+    catalog(name).rate_card()
+}
+
+fn line(cells: &[String]) -> String {
+    format!("| {} |\n", cells.join(" | "))
+}
+
+fn table(text: &mut String, table: &RateTable) {
+    text.push_str(&format!("# {}\n", table.title));
+    if !table.rows.is_empty() {
+        text.push_str(&line(&table.header));
+    }
+    for row in &table.rows {
+        text.push_str(&line(row));
+    }
+}
+
+/// One text if all are the same, otherwise a list as the document writes it.
+fn listed(texts: Vec<String>) -> String {
+    match texts.as_slice() {
+        [first, rest @ ..] if rest.iter().all(|text| text == first) => first.clone(),
+        _ => texts.iter().map(|text| format!("- {text}")).collect::<Vec<_>>().join(" "),
+    }
+}
+
+fn tool_row(tool: &RateTool) -> Vec<String> {
+    let names = tool.models.iter().map(|model| model.name.clone()).collect();
+    let prices = tool.models.iter().map(|model| model.price.text.clone()).collect();
+    vec![tool.name.clone(), listed(names), listed(prices)]
+}
+
+#[test]
+fn the_first_documents_toolkits_and_formula_tables_are_made_from_its_catalog() {
+    let card = card("studiotwin");
+    let mut text = String::new();
+    for toolkit in &card.toolkits {
+        text.push_str(&format!("# {}\n| Tool | Model | Credits |\n", toolkit.name));
+        for tool in &toolkit.tools {
+            text.push_str(&line(&tool_row(tool)));
+        }
+        for tool in &toolkit.tools {
+            tool.tables.iter().for_each(|shown| table(&mut text, shown));
+        }
+    }
+    // The document marks a single model as a list of one.
+    let published = include_str!("published/studiotwin.txt").replace("| - eleven", "| eleven");
+    assert_eq!(text, published);
+    let formulas: Vec<&str> =
+        card.toolkits.iter().flat_map(|kit| &kit.tools).flat_map(|tool| &tool.tables).filter_map(|t| t.formula.as_deref()).collect();
+    assert_eq!(
+        formulas,
+        [
+            "round(2 + 10 * Megapixel + 3 * Megapixel * upscaleFactor)",
+            "round(13 + 10 * Megapixel + 3 * Megapixel * upscaleFactor)",
+            "round(max(duration in seconds, 5) * 0.6)",
+        ]
+    );
+}
+
+#[test]
+fn the_second_documents_lists_are_made_from_its_catalog() {
+    let card = card("neural-frames");
+    let mut text = format!("Last updated: {}\n", card.last_updated.as_deref().expect("a date"));
+    for toolkit in &card.toolkits {
+        text.push_str(&format!("# {}\n", toolkit.name));
+        for tool in &toolkit.tools {
+            for model in &tool.models {
+                text.push_str(&format!("{}: {}\n", model.name, model.price.text));
+            }
+            if let Some(RatePrice { text: price, .. }) = &tool.price {
+                text.push_str(&format!("{}: {price}\n", tool.name));
+            }
+        }
+    }
+    assert_eq!(
+        text,
+        "Last updated: 2025-06-27\n\
+         # Autopilot\n\
+         Seedance V1 Lite: 5 acorns per second\n\
+         Kling 2.1 Standard: 8 acorns per second\n\
+         Kling 2.1 Pro: 15 acorns per second\n\
+         Autopilot storyboard: included\n\
+         # Text-to-Video Animation\n\
+         Seedance V1 Lite: 3 acorns per second\n\
+         Runway Gen-3 Alpha: 5 acorns per second\n\
+         Kling 2.1 Standard: 7 acorns per second\n\
+         Kling 2.1 Pro: 12 acorns per second\n\
+         Image generation: 4 acorns per image\n\
+         # Frame-by-Frame Animation\n\
+         Frame-by-Frame Animation: 1 acorn per second\n\
+         Image generation: 0.1 acorns for every 4 images\n"
+    );
+}
+
+#[test]
+fn the_third_documents_rates_and_plan_equivalents_are_made_from_its_catalog() {
+    let card = card("flow-studio");
+    assert_eq!(
+        card.lines,
+        [
+            "1 second of Live Action (Easy or Advanced): 20 credits",
+            "1 second of AI MoCap only: 4 credits",
+            "1 second of Animation / Video to 3D Scene: 20 credits",
+            "1 second of Wonder Tools Clean Plate: 4 credits",
+            "1 second of Wonder Tools Camera Track: 4 credits",
+        ]
+    );
+    let plans: Vec<_> = card.plans.iter().map(|plan| (&*plan.name, &plan.grants, &plan.equivalents)).collect();
+    let expected = [
+        (
+            "Lite",
+            "3,000 credits per month",
+            [
+                "150 seconds of Live Action",
+                "750 seconds of AI MoCap",
+                "150 seconds of Animation / Video to 3D Scene",
+                "750 seconds of Wonder Tools Clean Plate & Camera Track",
+            ],
+        ),
+        (
+            "Pro",
+            "12,000 credits per month",
+            [
+                "600 seconds of Live Action",
+                "3,000 seconds of AI MoCap",
+                "600 seconds of Animation / Video to 3D Scene",
+                "3,000 seconds of Wonder Tools Clean Plate & Camera Track",
+            ],
+        ),
+    ];
+    assert_eq!(plans.len(), expected.len());
+    for ((name, grants, equivalents), (plan, credits, buys)) in plans.into_iter().zip(expected) {
+        assert_eq!((name, grants.as_slice(), equivalents.as_slice()), (plan, &[credits.to_owned()][..], &buys.map(str::to_owned)[..]));
+    }
+}
+
+#[test]
+fn the_fourth_documents_grants_and_units_are_made_from_its_catalog() {
+    let card = card("ai-studios");
+    let tools: Vec<(&str, &str)> = card
+        .toolkits
+        .iter()
+        .flat_map(|kit| &kit.tools)
+        .map(|tool| (&*tool.name, &*tool.price.as_ref().expect("a price").text))
+        .collect();
+    assert_eq!(
+        tools,
+        [
+            ("AI Image Generator", "1 credit per image"),
+            ("AI Video Generator", "1 credit per second"),
+            ("Topic to Video", "premium: 1 credit per image and per second; basic: free"),
+            ("AI Helper", "premium: 1 credit per image and per second; basic: free"),
+            ("Avatar video", "free"),
+            ("Docs to Video", "free"),
+        ]
+    );
+    let plans: Vec<(&str, Vec<&str>)> =
+        card.plans.iter().map(|plan| (&*plan.name, plan.grants.iter().map(|grant| &**grant).collect())).collect();
+    assert_eq!(
+        plans,
+        [
+            ("Free Plan", vec!["16 credits per month"]),
+            ("Personal Plan", vec!["60 credits per month", "720 credits per year (granted upfront)"]),
+            ("Team Plan", vec!["150 credits per seat per month", "1,800 credits per seat per year (granted upfront)"]),
+            ("Enterprise", vec![]),
+        ]
+    );
+    let units: Vec<&str> = card.add_ons.iter().map(|unit| &*unit.text).collect();
+    assert_eq!(
+        units,
+        ["1 unit = 60 credits = $10 (per user)", "1 unit = 200 credits = $30 (shared across your workspace)"]
+    );
+}
+
+#[test]
+fn the_fifth_documents_tables_are_made_from_its_catalog() {
+    let mut text = String::new();
+    for shown in &card("wzrd-studio").tables {
+        table(&mut text, shown);
+    }
+    assert_eq!(text, include_str!("published/wzrd-studio.txt"));
+}
