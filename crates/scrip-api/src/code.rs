@@ -56,8 +56,9 @@ codes! {
          idempotency key.";
     ForbiddenScope 403 "forbidden_scope" "Key may not do this",
         "The key is good, but has no scope for this act; `scope` names the one that is missing.";
-    NotEntitled 403 "not_entitled" "Tool not enabled",
-        "The tool is not enabled for this customer. Enable it in the customer's `tools`, or offer another.";
+    NotEntitled 403 "not_entitled" "Not enabled",
+        "The tool is not enabled for this customer: enable it in the customer's `tools`, or offer another. Or the \
+         catalog does not let this bucket's credits be moved (`transferable`).";
     MemberLimit 403 "member_limit" "Member limit reached",
         "The member has reached the cap that was set for them. An administrator of the team can raise it.";
     SpendLimit 403 "spend_limit" "Spend limit reached",
@@ -85,6 +86,8 @@ codes! {
         "A customer's `parent` is set when the customer is made and stays.";
     TooManyCustomers 409 "too_many_customers" "Too many groups in one wallet",
         "A wallet holds at most 65,536 customers (groups). Make the next one without a parent.";
+    DifferentWallets 409 "different_wallets" "Not of one wallet",
+        "Credits move between customers of one wallet only: a customer, its `parent`, and the groups beside it.";
     ExceedsHold 409 "exceeds_hold" "More than was held",
         "The capture asks for more than the hold has left, and the catalog refuses that (`over_capture = \"reject\"`). \
          Extend the hold by `amount` first, or capture less.";

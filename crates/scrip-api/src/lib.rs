@@ -16,6 +16,7 @@ pub mod input;
 pub mod page;
 pub mod problem;
 pub mod quote;
+pub mod rate_card;
 pub mod span;
 pub mod studio;
 pub mod text;
