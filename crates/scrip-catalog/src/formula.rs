@@ -16,6 +16,16 @@
 //!
 //! A divisor must be certainly not zero, by the bounds of the inputs or by a condition around it:
 //! `n > 0 ? credits / n : 0`. All problems of a formula are reported at once, each with its place.
+//!
+//! ```
+//! use scrip_catalog::formula::{Formula, NumberInput, Scope, Value};
+//!
+//! let mut scope = Scope::new();
+//! scope.number("seconds", NumberInput { max: Some(30.into()), ..NumberInput::default() }).unwrap();
+//! let price = Formula::compile("round(max(seconds, 5) * 0.6)", &scope).unwrap();
+//! assert_eq!(price.eval(&[Value::Number("7.5".parse().unwrap())]), Ok(5.into()));
+//! assert_eq!(price.highest(), Some(18.into()));
+//! ```
 
 mod check;
 mod eval;
@@ -76,6 +86,7 @@ impl SourceSpan {
         SourceSpan { start: self.start, end: last.end }
     }
 
+    /// As a range that cuts the offending text out of the source.
     pub fn range(self) -> core::ops::Range<usize> {
         self.start as usize..self.end as usize
     }
@@ -165,6 +176,7 @@ pub struct EvalError {
     pub in_let: Option<Arc<str>>,
 }
 
+/// Why there is no value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EvalErrorKind {
     /// The numbers grew beyond what can be held.
@@ -208,7 +220,8 @@ impl std::error::Error for EvalError {}
 
 /// A checked price formula. Cheap to work out, and can say its range and explain its result.
 ///
-/// Printed in canonical form, as rate cards show it.
+/// Printed in canonical form, as rate cards show it; that text compiles to the same formula (if its added spaces
+/// and parentheses stay within the limits).
 #[derive(Clone, Debug)]
 pub struct Formula {
     source: Arc<str>,
@@ -336,10 +349,12 @@ impl Condition {
         check::compile_condition(source, scope)
     }
 
+    /// The text it was compiled from.
     pub fn source(&self) -> &str {
         &self.source
     }
 
+    /// Whether it holds for the values in the slots of its scope.
     pub fn eval(&self, values: &[Value<'_>]) -> Result<bool, EvalError> {
         eval::truth(&self.folded, &self.lets, values)
     }

@@ -12,6 +12,8 @@ use crate::rational::Rational;
 pub(super) struct Expression<'s> {
     pub at: SourceSpan,
     pub kind: ExpressionKind<'s>,
+    /// How many parts within parts it is made of.
+    height: usize,
 }
 
 #[derive(Clone, Debug)]
@@ -80,7 +82,7 @@ impl<'s> Parser<'s> {
             subject = self.any()?;
         }
         let at = start.to(subject.at);
-        Ok(Expression { at, kind: ExpressionKind::Choice(arms, Box::new(subject)) })
+        built(at, ExpressionKind::Choice(arms, Box::new(subject)))
     }
 
     fn any(&mut self) -> Parsed<Expression<'s>> {
@@ -105,7 +107,7 @@ impl<'s> Parser<'s> {
         while self.take_name(word) {
             parts.push(part(self)?);
         }
-        Ok(Expression { at: covering(&parts), kind: join(parts) })
+        built(covering(&parts), join(parts))
     }
 
     fn not(&mut self) -> Parsed<Expression<'s>> {
@@ -114,7 +116,7 @@ impl<'s> Parser<'s> {
             return self.comparison();
         }
         let inner = self.nested(Parser::not)?;
-        Ok(Expression { at: at.to(inner.at), kind: ExpressionKind::Not(Box::new(inner)) })
+        built(at.to(inner.at), ExpressionKind::Not(Box::new(inner)))
     }
 
     fn comparison(&mut self) -> Parsed<Expression<'s>> {
@@ -122,7 +124,7 @@ impl<'s> Parser<'s> {
         if self.take_name("in") {
             let list = self.list()?;
             let at = left.at.to(self.last_at());
-            return Ok(Expression { at, kind: ExpressionKind::In(Box::new(left), list) });
+            return built(at, ExpressionKind::In(Box::new(left), list));
         }
         let Some(comparison) = self.comparison_sign()? else { return Ok(left) };
         let right = self.sum()?;
@@ -131,7 +133,7 @@ impl<'s> Parser<'s> {
             return Err(syntax(self.last_at(), "comparisons can't be chained", help));
         }
         let at = left.at.to(right.at);
-        Ok(Expression { at, kind: ExpressionKind::Compare(comparison, Box::new((left, right))) })
+        built(at, ExpressionKind::Compare(comparison, Box::new((left, right))))
     }
 
     fn comparison_sign(&mut self) -> Parsed<Option<Comparison>> {
@@ -162,7 +164,7 @@ impl<'s> Parser<'s> {
             };
             terms.push((sign, self.product()?));
         }
-        Ok(chained(terms, ExpressionKind::Sum))
+        chained(terms, ExpressionKind::Sum)
     }
 
     fn product(&mut self) -> Parsed<Expression<'s>> {
@@ -178,17 +180,17 @@ impl<'s> Parser<'s> {
                 // What stands before is the left side, so a chain of `%` nests.
                 self.deeper(self.peek().at)?;
                 self.next += 1;
-                let left = chained(factors, ExpressionKind::Product);
+                let left = chained(factors, ExpressionKind::Product)?;
                 let right = self.unary()?;
                 let at = left.at.to(right.at);
                 let kind = ExpressionKind::Remainder(Box::new((left, right)));
-                factors = vec![(Scale::Times, Expression { at, kind })];
+                factors = vec![(Scale::Times, built(at, kind)?)];
             } else {
                 break;
             }
         }
         self.depth = depth;
-        Ok(chained(factors, ExpressionKind::Product))
+        chained(factors, ExpressionKind::Product)
     }
 
     fn unary(&mut self) -> Parsed<Expression<'s>> {
@@ -197,7 +199,7 @@ impl<'s> Parser<'s> {
             return self.primary();
         }
         let inner = self.nested(Parser::unary)?;
-        Ok(Expression { at: at.to(inner.at), kind: ExpressionKind::Negative(Box::new(inner)) })
+        built(at.to(inner.at), ExpressionKind::Negative(Box::new(inner)))
     }
 
     fn primary(&mut self) -> Parsed<Expression<'s>> {
@@ -211,12 +213,12 @@ impl<'s> Parser<'s> {
             TokenKind::Sign("(") => return self.parenthesized(),
             TokenKind::Sign("[") => {
                 let list = self.list()?;
-                return Ok(Expression { at: at.to(self.last_at()), kind: ExpressionKind::List(list) });
+                return built(at.to(self.last_at()), ExpressionKind::List(list));
             }
             other => return Err(self.expected_value(other)),
         };
         self.next += 1;
-        Ok(Expression { at, kind })
+        built(at, kind)
     }
 
     fn expected_value(&self, found: TokenKind<'_>) -> Box<FormulaError> {
@@ -234,11 +236,11 @@ impl<'s> Parser<'s> {
         let name_at = self.peek().at;
         self.next += 1;
         if !self.at_sign("(") {
-            return Ok(Expression { at: name_at, kind: ExpressionKind::Name(name) });
+            return built(name_at, ExpressionKind::Name(name));
         }
         let arguments = self.listed("(", ")")?;
         let at = name_at.to(self.last_at());
-        Ok(Expression { at, kind: ExpressionKind::Call(Call { name, name_at, arguments }) })
+        built(at, ExpressionKind::Call(Call { name, name_at, arguments }))
     }
 
     fn parenthesized(&mut self) -> Parsed<Expression<'s>> {
@@ -246,7 +248,7 @@ impl<'s> Parser<'s> {
         self.next += 1;
         let inner = self.nested(Parser::expression)?;
         self.close(")", opened)?;
-        Ok(Expression { at: opened.to(self.last_at()), kind: inner.kind })
+        Ok(Expression { at: opened.to(self.last_at()), ..inner })
     }
 
     fn list(&mut self) -> Parsed<Vec<Expression<'s>>> {
@@ -319,9 +321,7 @@ impl<'s> Parser<'s> {
         if self.depth <= DEPTH_MAX {
             return Ok(());
         }
-        let message = format!("the formula is nested deeper than {DEPTH_MAX} levels");
-        let help = Some("split it into `let` names".to_owned());
-        Err(Box::new(FormulaError { kind: FormulaErrorKind::TooDeep, span: at, message, help }))
+        Err(too_deep(at))
     }
 
     fn peek(&self) -> Token<'s> {
@@ -358,16 +358,49 @@ fn syntax(span: SourceSpan, message: &str, help: &str) -> Box<FormulaError> {
     Box::new(FormulaError { kind: FormulaErrorKind::Syntax, span, message, help })
 }
 
+fn too_deep(span: SourceSpan) -> Box<FormulaError> {
+    let message = format!("the formula is nested deeper than {DEPTH_MAX} levels");
+    let help = Some("split it into `let` names".to_owned());
+    Box::new(FormulaError { kind: FormulaErrorKind::TooDeep, span, message, help })
+}
+
+/// Sums in products in sums: two parts within parts for each level of parentheses, on the average.
+const HEIGHT_MAX: usize = 2 * DEPTH_MAX;
+
+/// Everything that walks a formula later is as deep as it is high, so that is bounded here.
+fn built(at: SourceSpan, kind: ExpressionKind<'_>) -> Parsed<Expression<'_>> {
+    let height = 1 + highest_part(&kind);
+    if height > HEIGHT_MAX { Err(too_deep(at)) } else { Ok(Expression { at, kind, height }) }
+}
+
+fn highest_part(kind: &ExpressionKind<'_>) -> usize {
+    let highest = |parts: &[Expression<'_>]| parts.iter().map(|part| part.height).max().unwrap_or(0);
+    match kind {
+        ExpressionKind::Number(_) | ExpressionKind::Word(_) | ExpressionKind::Truth(_) | ExpressionKind::Name(_) => 0,
+        ExpressionKind::Negative(inner) | ExpressionKind::Not(inner) => inner.height,
+        ExpressionKind::Sum(terms) => terms.iter().map(|(_, term)| term.height).max().unwrap_or(0),
+        ExpressionKind::Product(factors) => factors.iter().map(|(_, factor)| factor.height).max().unwrap_or(0),
+        ExpressionKind::Remainder(sides) | ExpressionKind::Compare(_, sides) => sides.0.height.max(sides.1.height),
+        ExpressionKind::All(parts) | ExpressionKind::Any(parts) | ExpressionKind::List(parts) => highest(parts),
+        ExpressionKind::In(subject, list) => subject.height.max(highest(list)),
+        ExpressionKind::Choice(arms, otherwise) => {
+            let arms = arms.iter().map(|(condition, value)| condition.height.max(value.height));
+            arms.max().unwrap_or(0).max(otherwise.height)
+        }
+        ExpressionKind::Call(call) => highest(&call.arguments),
+    }
+}
+
 /// One link of a chain stands for itself.
 fn chained<'s, O>(
     mut links: Vec<(O, Expression<'s>)>,
     chain: fn(Vec<(O, Expression<'s>)>) -> ExpressionKind<'s>,
-) -> Expression<'s> {
+) -> Parsed<Expression<'s>> {
     if links.len() == 1 {
-        return links.remove(0).1;
+        return Ok(links.remove(0).1);
     }
     let at = links[0].1.at.to(links[links.len() - 1].1.at);
-    Expression { at, kind: chain(links) }
+    built(at, chain(links))
 }
 
 fn covering(parts: &[Expression<'_>]) -> SourceSpan {

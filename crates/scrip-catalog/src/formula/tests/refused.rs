@@ -222,8 +222,15 @@ fn length_and_depth_are_bounded() {
         let nested = |depth: usize| format!("{}1{}", open.repeat(depth), close.repeat(depth));
         assert_eq!(problems(&nested(65))[0].kind, FormulaErrorKind::TooDeep, "{open}");
         assert!(Formula::compile(&nested(64), &scope()).is_ok(), "{open}");
+        crate::formula::fuzz_compile_and_eval(nested(64).as_bytes());
     }
     assert_eq!(problems(&"(".repeat(1_999))[0].kind, FormulaErrorKind::TooDeep);
+    // The most that can nest in the fewest bytes: conditions in products in sums in conditions.
+    let heavy =
+        |levels: usize| (0..levels).fold("1".to_owned(), |inner, _| format!("(audio or audio and 0<1+1*{inner}?1:2)"));
+    assert_eq!(problems(&heavy(53))[0].kind, FormulaErrorKind::TooDeep);
+    assert!(formula(&heavy(20)).explain(&super::values(&[])).is_ok());
+    crate::formula::fuzz_compile_and_eval(heavy(20).as_bytes());
 }
 
 #[test]
