@@ -64,14 +64,34 @@ impl Catalog {
 }
 
 /// The input in which a tool is counted: that of its rate, or else a duration that the price follows.
-pub(crate) fn counted_input<'t>(tool: &'t Tool, price: &Price) -> Option<&'t Input> {
-    let rated = price.parts.iter().find_map(|part| match &part.amount {
-        Amount::Rate(rate) => Some(&rate.input),
-        Amount::Table(table) => table.rows.iter().find_map(|row| row.price.rate().map(|rate| &rate.input)),
-        _ => None,
-    });
-    let rated = rated.and_then(|name| tool.input(name));
-    rated.or_else(|| tool.inputs.iter().find(|input| input.kind == InputKind::Duration && price.reads(&input.name)))
+fn counted_input<'t>(tool: &'t Tool, price: &Price) -> Option<&'t Input> {
+    counted_inputs(tool, price).into_iter().next()
+}
+
+/// Inputs that say how much is made, rates first.
+pub(crate) fn counted_inputs<'t>(tool: &'t Tool, price: &Price) -> Vec<&'t Input> {
+    let mut names = Vec::new();
+    rated_inputs(price, &mut names);
+    let rated = names.into_iter().filter_map(|name| tool.input(name));
+    let follows = |input: &&Input| input.kind == InputKind::Duration && price.reads(&input.name);
+    let mut inputs: Vec<&Input> = Vec::new();
+    for input in rated.chain(tool.inputs.iter().filter(follows)) {
+        if !inputs.iter().any(|known| known.name == input.name) {
+            inputs.push(input);
+        }
+    }
+    inputs
+}
+
+fn rated_inputs<'p>(price: &'p Price, names: &mut Vec<&'p Name>) {
+    for part in &price.parts {
+        match &part.amount {
+            Amount::Rate(rate) => names.push(&rate.input),
+            Amount::Table(table) => table.rows.iter().for_each(|row| rated_inputs(&row.price, names)),
+            Amount::Sum(price) => rated_inputs(price, names),
+            Amount::Flat(_) | Amount::Formula(_) => {}
+        }
+    }
 }
 
 /// Values of the other inputs: what the catalog calls typical, or their defaults.

@@ -240,3 +240,46 @@ fn lower_first(text: &str) -> String {
         None => String::new(),
     }
 }
+
+/// A TOML catalog as JSON text, in the same order; for those who publish JSON. Refused: what is not TOML.
+pub fn toml_as_json(text: &str) -> Result<String, Vec<crate::diagnostic::Diagnostic>> {
+    let report = Report::new(text);
+    let root = parse_toml(text, &report);
+    let failed = report.has_errors();
+    match root {
+        Some(root) if !failed => {
+            let mut json = String::with_capacity(text.len());
+            write_json(&root, &mut json);
+            Ok(json)
+        }
+        _ => Err(report.into_diagnostics()),
+    }
+}
+
+fn write_json(node: &Node, json: &mut String) {
+    let quoted = |text: &str| serde_json::Value::from(text).to_string();
+    match &node.value {
+        Tree::Text(text) | Tree::Date(text) | Tree::Fraction(text) => json.push_str(&quoted(text)),
+        Tree::Integer(digits) => json.push_str(digits),
+        Tree::Bool(flag) => json.push_str(if *flag { "true" } else { "false" }),
+        Tree::Null => json.push_str("null"),
+        Tree::List(items) => {
+            json.push('[');
+            for (index, item) in items.iter().enumerate() {
+                json.push_str(if index == 0 { "" } else { "," });
+                write_json(item, json);
+            }
+            json.push(']');
+        }
+        Tree::Table(fields) => {
+            json.push('{');
+            for (index, field) in fields.iter().enumerate() {
+                json.push_str(if index == 0 { "" } else { "," });
+                json.push_str(&quoted(&field.key));
+                json.push(':');
+                write_json(&field.value, json);
+            }
+            json.push('}');
+        }
+    }
+}

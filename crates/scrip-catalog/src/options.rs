@@ -5,9 +5,10 @@ use std::sync::Arc;
 use scrip_ledger::id::Name;
 use scrip_ledger::{Credits, Money};
 
-use crate::affordability::{at, counted_input, largest_step, steps};
+use crate::affordability::{at, counted_inputs, largest_step, steps};
 use crate::catalog::Catalog;
 use crate::input::{Input, InputKind, ResolvedInput, Value};
+use crate::price::Price;
 use crate::quote::{Ask, Facts, InputValue, Priced};
 use crate::rational::Rational;
 use crate::tool::Tool;
@@ -149,13 +150,24 @@ impl Request<'_> {
         nearest.map(|(credits, model)| PayOption::OtherModel { model: model.clone(), credits }).collect()
     }
 
-    /// The largest quantity that fits, below what was asked for (or below the most, where it was left open).
-    fn shorter(&self) -> Option<PayOption> {
+    /// Smaller quantities that fit, one for each input that says how much is made.
+    fn shorter(&self) -> Vec<PayOption> {
         let model = self.priced.model.as_ref().and_then(|id| self.tool.model(id));
-        let price = model.and_then(|model| model.price.as_ref()).or(self.tool.price.as_ref())?;
-        let input = counted_input(self.tool, price)?;
+        let Some(price) = model.and_then(|model| model.price.as_ref()).or(self.tool.price.as_ref()) else {
+            return Vec::new();
+        };
+        let inputs = counted_inputs(self.tool, price).into_iter();
+        inputs.filter_map(|input| self.less_of(input, price)).collect()
+    }
+
+    /// The largest quantity that fits, below what was asked for (or below the most, where it was left open).
+    fn less_of(&self, input: &Input, price: &Price) -> Option<PayOption> {
         let asked = self.priced.inputs.iter().find(|given| given.name == input.name);
-        let asked = asked.and_then(|given| given.value.number()).or(input.max)?;
+        let asked = match asked {
+            Some(given) => given.value.number()?,
+            None if self.priced.unmeasured.contains(&input.name) => input.max?,
+            None => return None,
+        };
         let cost = |number: Rational| Some(self.price(self.ask.model, Some((&input.name, &number.to_string())))?.hold);
         let fits = |number: Rational| cost(number).is_some_and(|credits| credits <= self.available);
         let number = if input.one_of.is_empty() {

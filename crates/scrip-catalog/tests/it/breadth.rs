@@ -7,7 +7,8 @@ use crate::prices::root;
 #[test]
 fn every_kind_of_price_is_said_by_a_file_alone() {
     let folder = root().join("vectors/breadth/prices");
-    let mut files: Vec<_> = std::fs::read_dir(&folder).expect("breadth").map(|entry| entry.expect("entry").path()).collect();
+    let mut files: Vec<_> =
+        std::fs::read_dir(&folder).expect("breadth").map(|entry| entry.expect("entry").path()).collect();
     files.sort();
     assert!(15 <= files.len(), "{files:?}");
     let mut wrong = Vec::new();

@@ -1,5 +1,9 @@
 //! The catalog from outside: files in, prices and tables out.
 
+mod affordability;
 mod breadth;
+mod measure;
+mod options;
 mod prices;
+mod publishing;
 mod rate_cards;

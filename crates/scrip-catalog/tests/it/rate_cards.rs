@@ -52,8 +52,13 @@ fn the_first_documents_toolkits_and_formula_tables_are_made_from_its_catalog() {
     // The document marks a single model as a list of one.
     let published = include_str!("published/studiotwin.txt").replace("| - eleven", "| eleven");
     assert_eq!(text, published);
-    let formulas: Vec<&str> =
-        card.toolkits.iter().flat_map(|kit| &kit.tools).flat_map(|tool| &tool.tables).filter_map(|t| t.formula.as_deref()).collect();
+    let formulas: Vec<&str> = card
+        .toolkits
+        .iter()
+        .flat_map(|kit| &kit.tools)
+        .flat_map(|tool| &tool.tables)
+        .filter_map(|t| t.formula.as_deref())
+        .collect();
     assert_eq!(
         formulas,
         [
@@ -137,7 +142,10 @@ fn the_third_documents_rates_and_plan_equivalents_are_made_from_its_catalog() {
     ];
     assert_eq!(plans.len(), expected.len());
     for ((name, grants, equivalents), (plan, credits, buys)) in plans.into_iter().zip(expected) {
-        assert_eq!((name, grants.as_slice(), equivalents.as_slice()), (plan, &[credits.to_owned()][..], &buys.map(str::to_owned)[..]));
+        assert_eq!(
+            (name, grants.as_slice(), equivalents.as_slice()),
+            (plan, &[credits.to_owned()][..], &buys.map(str::to_owned)[..])
+        );
     }
 }
 
