@@ -1,0 +1,10 @@
+//! The tables of `vectors/ledger`, the pages of `docs/semantics`, random runs, tampering.
+
+mod vectors;
+
+use std::path::{Path, PathBuf};
+
+/// A file or folder of the project.
+fn project(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path)
+}
