@@ -1,16 +1,19 @@
 //! Captures: taking what a job really used, and giving the rest back.
 
+mod amounts;
+
 use std::sync::Arc;
 
+use self::amounts::Due;
 use crate::amount::Credits;
 use crate::charge::{Charge, ChargeDraw, ChargeLine};
 use crate::command::{Asked, CaptureNew};
 use crate::debt;
 use crate::entry::{EntryKind, Place};
 use crate::grant::Payer;
-use crate::hold::{Allocation, Hold, HoldState, HoldStatus, HoldTerms, LineTerms, add_to_draw};
-use crate::id::{ChargeId, GrantId, HoldId, Name};
-use crate::policy::{LateCapture, Outcome, OutcomeCharge, OverCapture, Spending};
+use crate::hold::{Allocation, Hold, HoldState, HoldStatus, HoldTerms, add_to_draw};
+use crate::id::{ChargeId, GrantId, HoldId};
+use crate::policy::{LateCapture, Outcome, OverCapture, Spending};
 use crate::refusal::{Missing, Refusal};
 use crate::release;
 use crate::reply::{Captured, Reply};
@@ -24,12 +27,6 @@ struct Job {
     state: HoldState,
     /// Captured after it expired.
     late: bool,
-}
-
-/// What is to be charged to one line.
-struct Due {
-    line: usize,
-    amount: Credits,
 }
 
 /// Captures a hold, or one line of it.
@@ -96,73 +93,10 @@ impl Job {
         }
     }
 
-    /// What each line is asked to pay: its base price, and what the outcome leaves of it.
-    fn amounts(&self, lines: &[usize], new: &CaptureNew) -> Result<Vec<Due>, Refusal> {
-        if let Some((delivered, of)) = new.delivered
-            && (of == 0 || delivered > of)
-        {
-            return Err(Refusal::invalid("delivered", "must be at most `of`, and `of` greater than zero"));
-        }
-        match (&new.asked, lines) {
-            (Asked::Measured { amount, .. } | Asked::Amount(amount), [line]) => {
-                Ok(vec![self.due(*line, *amount, new)?])
-            }
-            (Asked::Measured { .. }, _) => {
-                Err(Refusal::invalid("line", "this hold has several lines: name the one that was measured"))
-            }
-            (Asked::Amount(amount), _) => self.spread(lines, *amount, new),
-            (Asked::Held, _) => lines.iter().map(|line| self.held_base(*line, new)).collect(),
-        }
-    }
-
-    /// An amount for a hold of several lines is taken from them in order; what no line has room for is
-    /// asked of the last.
-    fn spread(&self, lines: &[usize], amount: Credits, new: &CaptureNew) -> Result<Vec<Due>, Refusal> {
-        let mut rest = amount;
-        let last = lines.last().copied();
-        (lines.iter())
-            .map(|line| {
-                let part = if Some(*line) == last { rest } else { rest.min(self.room(*line)) };
-                rest = rest.saturating_sub(part);
-                self.due(*line, part, new)
-            })
-            .collect()
-    }
-
-    fn held_base(&self, line: usize, new: &CaptureNew) -> Result<Due, Refusal> {
-        let terms = &self.terms.lines[line];
-        if let Some(input) = terms.open_inputs.first()
-            && rule(new.outcome, terms) != OutcomeCharge::Nothing
-        {
-            let reason = "must be given: this hold is a ceiling, and its price is known once it is measured";
-            return Err(Refusal::invalid(input, reason));
-        }
-        self.due(line, self.room(line), new)
-    }
-
     /// What a line has left; after its end, what it had held and never captured.
     fn room(&self, line: usize) -> Credits {
         let state = &self.state.lines[line];
         if self.late { state.held().saturating_sub(state.captured()) } else { state.remaining() }
-    }
-
-    fn due(&self, line: usize, base: Credits, new: &CaptureNew) -> Result<Due, Refusal> {
-        let terms = &self.terms.lines[line];
-        let share = |numerator, denominator| {
-            base.share(numerator, denominator, terms.policy.decimals)
-                .ok_or_else(|| Refusal::InvalidAmount { reason: Name::from("is more than can be counted") })
-        };
-        let amount = match (rule(new.outcome, terms), new.delivered) {
-            (OutcomeCharge::Nothing, _) => Credits::ZERO,
-            (OutcomeCharge::Full, _) => base,
-            (OutcomeCharge::Share(millionths), _) => share(u64::from(millionths), 1_000_000)?,
-            (OutcomeCharge::Delivered, Some((delivered, of))) => share(u64::from(delivered), u64::from(of))?,
-            (OutcomeCharge::Delivered, None) if new.outcome == Outcome::Partial => {
-                return Err(Refusal::invalid("delivered", "must be given with `of` when the outcome is partial"));
-            }
-            (OutcomeCharge::Delivered, None) => Credits::ZERO,
-        };
-        Ok(Due { line, amount })
     }
 
     /// The draws that may pay for a line, in order: its own, then in an envelope those of other lines
@@ -194,19 +128,6 @@ impl Job {
             (false, true) => HoldStatus::Released,
         };
         self.state.stuck &= self.state.is_open();
-    }
-}
-
-fn rule(outcome: Outcome, terms: &LineTerms) -> OutcomeCharge {
-    let outcomes = &terms.policy.outcomes;
-    match outcome {
-        Outcome::Succeeded => OutcomeCharge::Full,
-        Outcome::Failed => outcomes.failed,
-        Outcome::Moderated => outcomes.moderated,
-        Outcome::Canceled => outcomes.canceled,
-        Outcome::TimedOut => outcomes.timed_out,
-        Outcome::Partial => outcomes.partial,
-        Outcome::Unknown => OutcomeCharge::Nothing,
     }
 }
 

@@ -105,13 +105,15 @@ impl Charge {
 
 /// Holds and captures in one step: for jobs whose price is known and that are done at once.
 ///
-/// Refusals: those of a hold, then `invalid_input` where the price is a ceiling (it must be measured).
+/// Refusals: those of a hold; before its `invalid_amount` comes `invalid_input` where the price is a ceiling
+/// (it must be measured).
 pub(crate) fn charge(rec: &mut Recorder<'_>, job: &HoldNew, cost: Option<Money>) -> Result<Reply, Refusal> {
+    let pool = hold::admit(rec.wallet, job, rec.at)?;
     if let Some(input) = job.lines.iter().flat_map(|line| &line.open_inputs).next() {
         return Err(Refusal::invalid(input, "must be given: a charge is final, and this price depends on it"));
     }
     let spending: Arc<Spending> = job.spending.clone();
-    let hold = hold::open(rec, job)?;
+    let hold = hold::open(rec, job, pool)?;
     let whole = CaptureNew {
         outcome: Outcome::Succeeded,
         line: None,

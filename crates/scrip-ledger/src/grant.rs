@@ -264,8 +264,8 @@ impl Wallet {
 
 /// Issues a grant.
 ///
-/// Refusals, first applicable wins: `not_found` (customer); `unknown_bucket`; `invalid_input` (an expiry that is past or not after
-/// the start); `invalid_amount` (more than a wallet can count).
+/// Refusals, first applicable wins: `not_found` (customer); `unknown_bucket`; `invalid_input` (an expiry that
+/// is past or not after the start); `invalid_amount` (not greater than zero, or more than a wallet can count).
 pub(crate) fn issue(rec: &mut Recorder<'_>, new: &GrantNew) -> Result<Reply, Refusal> {
     let pool = rec.wallet.known_pool(&new.customer)?;
     let bucket = new.spending.bucket(&new.bucket).ok_or_else(|| Refusal::UnknownBucket {
@@ -274,6 +274,9 @@ pub(crate) fn issue(rec: &mut Recorder<'_>, new: &GrantNew) -> Result<Reply, Ref
     })?;
     if new.expires_at.is_some_and(|end| end <= rec.at || new.effective_at.is_some_and(|start| end <= start)) {
         return Err(Refusal::invalid("expires_at", "must be later than now and than effective_at"));
+    }
+    if !new.amount.is_positive() {
+        return Err(Refusal::invalid_amount("must be greater than zero"));
     }
     rec.wallet.room_for(new.amount)?;
     // From here on this must succeed.

@@ -221,29 +221,39 @@ pub(crate) struct Wanted {
 /// Sets credits aside for a job, all of it or nothing.
 ///
 /// Refusals: `not_found` (customer, member); `not_entitled`; `quote_used`; `quote_expired`;
-/// `insufficient_credits`, which names what the whole job needs.
+/// `invalid_input` (a job of no lines, or of more than 65,535); `invalid_amount` (a price below zero, or a
+/// sum that can't be counted); `insufficient_credits`, which names what the whole job needs.
 pub(crate) fn place(rec: &mut Recorder<'_>, new: &HoldNew) -> Result<Reply, Refusal> {
-    let id = open(rec, new)?;
+    let pool = admit(rec.wallet, new, rec.at)?;
+    let id = open(rec, new, pool)?;
     Ok(Reply::Hold(Box::new(rec.wallet.hold(id).expect("just placed").clone())))
 }
 
-/// Opens the hold and answers its id; a charge goes on to capture it.
-pub(crate) fn open(rec: &mut Recorder<'_>, new: &HoldNew) -> Result<HoldId, Refusal> {
-    let pool = rec.wallet.known_pool(&new.customer)?;
+/// May this job be held at all, its price left aside? Answers the pool that pays.
+pub(crate) fn admit(wallet: &Wallet, new: &HoldNew, at: Timestamp) -> Result<PoolId, Refusal> {
+    let pool = wallet.known_pool(&new.customer)?;
     if let Some(member) = &new.member
-        && rec.wallet.member(pool, member).is_none()
+        && wallet.member(pool, member).is_none()
     {
         return Err(Refusal::NotFound { what: Missing::Member });
     }
-    rec.wallet.entitled(pool, new)?;
+    wallet.entitled(pool, new)?;
     if let Some(promise) = &new.promise {
-        if rec.wallet.is_quote_used(promise.mark, rec.at) {
+        if wallet.is_quote_used(promise.mark, at) {
             return Err(Refusal::QuoteUsed);
         }
-        if promise.expires_at <= rec.at {
+        if promise.expires_at <= at {
             return Err(Refusal::QuoteExpired);
         }
     }
+    if new.lines.is_empty() || new.lines.len() > usize::from(u16::MAX) {
+        return Err(Refusal::invalid("lines", "must be at least one and at most 65535"));
+    }
+    Ok(pool)
+}
+
+/// Opens the hold of a job that was admitted and answers its id; a charge goes on to capture it.
+pub(crate) fn open(rec: &mut Recorder<'_>, new: &HoldNew, pool: PoolId) -> Result<HoldId, Refusal> {
     let wanted: Vec<Wanted> = (new.lines.iter().enumerate())
         .map(|(line, new)| Wanted { line, tool: new.tool.clone(), amount: new.amount })
         .collect();
@@ -294,8 +304,8 @@ fn line_terms(new: &LineNew) -> LineTerms {
 /// Makes a hold live longer or larger.
 ///
 /// Refusals: `not_found` (hold, line); `hold_captured`, `hold_released`, `hold_expired`; `line_ended`;
-/// `invalid_input` (`line`, where a hold of several lines does not say which grows);
-/// `insufficient_credits`.
+/// `invalid_input` (`line`, where a hold of several lines does not say which grows); `invalid_amount` (not
+/// greater than zero); `insufficient_credits`.
 pub(crate) fn extend(rec: &mut Recorder<'_>, id: HoldId, by: &Extension) -> Result<Reply, Refusal> {
     let hold = rec.wallet.hold(id).ok_or(Refusal::NotFound { what: Missing::Hold })?;
     if let Some(ended) = hold.ended() {
@@ -305,6 +315,9 @@ pub(crate) fn extend(rec: &mut Recorder<'_>, id: HoldId, by: &Extension) -> Resu
         None => Vec::new(),
         Some(amount) => {
             let line = growing_line(hold, by.line)?;
+            if !amount.is_positive() {
+                return Err(Refusal::invalid_amount("must be greater than zero"));
+            }
             let terms = hold.terms.clone();
             let wanted = [Wanted { line, tool: terms.lines[line].tool.clone(), amount }];
             let pools = rec.wallet.pools_of(terms.pool);
@@ -349,9 +362,11 @@ pub(crate) fn allocate(
     at: Timestamp,
 ) -> Result<Allocation, Refusal> {
     let mut draws: Allocation = Vec::with_capacity(wanted.len());
+    if wanted.iter().any(|want| want.amount < Credits::ZERO) {
+        return Err(Refusal::invalid_amount("is below zero"));
+    }
     let required = wanted.iter().try_fold(Credits::ZERO, |sum, want| sum.checked_add(want.amount));
-    let required =
-        required.ok_or_else(|| Refusal::InvalidAmount { reason: Name::from("is more than can be counted") })?;
+    let required = required.ok_or_else(|| Refusal::invalid_amount("is more than can be counted"))?;
     let owed = wallet.debt_in(currency);
     let mut short = owed.is_positive() && required.is_positive();
     for want in wanted {

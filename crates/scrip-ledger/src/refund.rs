@@ -102,13 +102,13 @@ fn asked(charge: &Charge, share: RefundShare, decimals: u8) -> Result<Credits, R
         RefundShare::Fraction { numerator, denominator } => charge
             .credits
             .share(numerator, denominator, decimals)
-            .ok_or_else(|| Refusal::InvalidAmount { reason: Name::from("is not a share of the charge") })?,
+            .ok_or_else(|| Refusal::invalid_amount("is not a share of the charge"))?,
     };
-    if amount > refundable || (amount.is_zero() && matches!(share, RefundShare::Rest)) {
-        return Err(Refusal::RefundExceedsCharge { asked: amount, refundable });
+    if !amount.is_positive() && !matches!(share, RefundShare::Rest) {
+        return Err(Refusal::invalid_amount("comes to nothing: refund a larger share"));
     }
-    if amount.is_zero() {
-        return Err(Refusal::InvalidAmount { reason: Name::from("comes to nothing: refund a larger share") });
+    if amount > refundable || amount.is_zero() {
+        return Err(Refusal::RefundExceedsCharge { asked: amount, refundable });
     }
     Ok(amount)
 }

@@ -102,6 +102,10 @@ impl Refusal {
         Refusal::InvalidInput { input: Name::from(input), reason: Name::from(reason) }
     }
 
+    pub(crate) fn invalid_amount(reason: &str) -> Refusal {
+        Refusal::InvalidAmount { reason: Name::from(reason) }
+    }
+
     /// The stable code of the HTTP contract.
     pub const fn code(&self) -> &'static str {
         match self {

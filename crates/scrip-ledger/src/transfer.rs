@@ -10,13 +10,17 @@ use crate::wallet::Recorder;
 
 /// Moves credits of one bucket to another pool; they keep their expiry and limits.
 ///
-/// Refusals: `not_found` (customer); `unknown_bucket`; `insufficient_credits`.
+/// Refusals: `not_found` (customer); `unknown_bucket`; `invalid_amount` (not greater than zero);
+/// `insufficient_credits`.
 pub(crate) fn transfer(rec: &mut Recorder<'_>, new: &TransferNew) -> Result<Reply, Refusal> {
     let (from, to) = (rec.wallet.known_pool(&new.from)?, rec.wallet.known_pool(&new.to)?);
     let bucket = new.spending.bucket(&new.bucket).ok_or_else(|| Refusal::UnknownBucket {
         bucket: new.bucket.clone(),
         known: new.spending.buckets.iter().map(|terms| terms.id.clone()).collect(),
     })?;
+    if !new.amount.is_positive() {
+        return Err(Refusal::invalid_amount("must be greater than zero"));
+    }
     let payer = Payer { pools: &[from], tool: None, currency: &bucket.currency, spending: &new.spending };
     let sources: Vec<_> = (rec.wallet.spendable(&payer, rec.at).into_iter())
         .map(|index| &rec.wallet.grants[index])

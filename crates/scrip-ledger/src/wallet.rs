@@ -136,7 +136,7 @@ impl Wallet {
     pub(crate) fn room_for(&self, amount: Credits) -> Result<(), Refusal> {
         let posted: i128 = self.grants.iter().map(|grant| i128::from(grant.terms.amount.micro())).sum();
         if posted + i128::from(amount.micro()) > i128::from(WALLET_CREDITS_MAX) {
-            return Err(Refusal::InvalidAmount { reason: Name::from("is more than one wallet can count") });
+            return Err(Refusal::invalid_amount("is more than one wallet can count"));
         }
         Ok(())
     }
