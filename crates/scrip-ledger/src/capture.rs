@@ -37,9 +37,15 @@ struct Job {
 /// A09, A38.
 pub(crate) fn capture(rec: &mut Recorder<'_>, id: HoldId, new: &CaptureNew) -> Result<Reply, Refusal> {
     let hold = rec.wallet.hold(id).ok_or(Refusal::NotFound { what: Missing::Hold })?;
-    let late = check_open(hold)?;
+    let lines = target_lines(hold, new.line)?;
+    let late = may_be_late(hold, &lines);
+    if let Some(ended) = hold.ended().filter(|_| !late) {
+        return Err(ended);
+    }
+    if lines.iter().any(|line| hold.state.lines[*line].ended) {
+        return Err(Refusal::LineEnded);
+    }
     let mut job = Job { id, terms: hold.terms.clone(), state: hold.state.clone(), late };
-    let lines = job.target_lines(new.line)?;
     if new.outcome == Outcome::Unknown {
         return Ok(keep(rec, job, &lines));
     }
@@ -48,11 +54,7 @@ pub(crate) fn capture(rec: &mut Recorder<'_>, id: HoldId, new: &CaptureNew) -> R
     // From here on this must succeed.
     rec.context.hold = Some(id);
     let charge = take(rec, &mut job, new, &plan);
-    let released = if new.is_final && !late {
-        release::end_lines(rec, &job.terms, &mut job.state, &lines, EntryKind::Release)
-    } else {
-        Credits::ZERO
-    };
+    let released = if new.is_final || late { job.end_lines(rec, &lines) } else { Credits::ZERO };
     job.settle_status(new.outcome);
     rec.change_hold(id, job.state);
     rec.settle_debt();
@@ -61,12 +63,20 @@ pub(crate) fn capture(rec: &mut Recorder<'_>, id: HoldId, new: &CaptureNew) -> R
     Ok(Reply::Captured(Box::new(Captured { hold, charge, released, shortfall: plan.shortfall() })))
 }
 
-/// Is it open, or may it be captured late? `true` is late.
-fn check_open(hold: &Hold) -> Result<bool, Refusal> {
-    match hold.state.status {
-        HoldStatus::Expired if hold.terms.lines[0].policy.late_capture == LateCapture::ChargeAvailable => Ok(true),
-        _ => hold.ended().map_or(Ok(false), Err),
+/// The line named, or all that have not ended.
+fn target_lines(hold: &Hold, line: Option<u16>) -> Result<Vec<usize>, Refusal> {
+    let lines = &hold.state.lines;
+    match line.map(usize::from) {
+        None => Ok((0..lines.len()).filter(|line| !lines[*line].ended).collect()),
+        Some(line) if line < lines.len() => Ok(vec![line]),
+        Some(_) => Err(Refusal::NotFound { what: Missing::Line }),
     }
+}
+
+/// Has the hold expired, and do all of these lines allow a capture after that?
+fn may_be_late(hold: &Hold, lines: &[usize]) -> bool {
+    let allows = |line: &usize| hold.terms.lines[*line].policy.late_capture == LateCapture::ChargeAvailable;
+    hold.state.status == HoldStatus::Expired && lines.iter().all(allows)
 }
 
 /// Nobody knows how it ended: nothing is charged, and the hold waits for a verdict (MISSION A38).
@@ -83,17 +93,7 @@ fn keep(rec: &mut Recorder<'_>, mut job: Job, lines: &[usize]) -> Reply {
 }
 
 impl Job {
-    fn target_lines(&self, line: Option<u16>) -> Result<Vec<usize>, Refusal> {
-        let ended = |line: usize| !self.late && self.state.lines[line].ended;
-        match line.map(usize::from) {
-            None => Ok((0..self.state.lines.len()).filter(|line| !ended(*line)).collect()),
-            Some(line) if line >= self.state.lines.len() => Err(Refusal::NotFound { what: Missing::Line }),
-            Some(line) if ended(line) => Err(Refusal::LineEnded),
-            Some(line) => Ok(vec![line]),
-        }
-    }
-
-    /// What a line has left; after its end, what it had held and never captured.
+    /// What a line has left; after the hold expired, what it had held and never captured.
     fn room(&self, line: usize) -> Credits {
         let state = &self.state.lines[line];
         if self.late { state.held().saturating_sub(state.captured()) } else { state.remaining() }
@@ -116,18 +116,29 @@ impl Job {
         draws
     }
 
+    /// Ends these lines and gives back what they have left. In an envelope the other lines may still need
+    /// it, so it stays until the last line ends; after the hold expired nothing is left. Answers how much.
+    fn end_lines(&mut self, rec: &mut Recorder<'_>, lines: &[usize]) -> Credits {
+        lines.iter().for_each(|line| self.state.lines[*line].ended = true);
+        let all: Vec<usize> = (0..self.state.lines.len()).collect();
+        let over = self.state.lines.iter().all(|line| line.ended);
+        let done = match (self.terms.envelope, over) {
+            (false, _) => lines,
+            (true, true) => &all,
+            (true, false) => &[],
+        };
+        release::give_back_lines(rec, &self.terms, &mut self.state, done, EntryKind::Release)
+    }
+
     /// A hold ends with its last line: captured if anything was charged or the job succeeded, else
     /// released.
     fn settle_status(&mut self, outcome: Outcome) {
-        let captured = self.state.captured().is_positive();
-        let ended = self.state.lines.iter().all(|line| line.ended);
-        self.state.status = match (self.late, ended) {
-            (true, _) if captured => HoldStatus::Captured,
-            (true, _) | (false, false) => self.state.status,
-            (false, true) if captured || outcome == Outcome::Succeeded => HoldStatus::Captured,
-            (false, true) => HoldStatus::Released,
-        };
-        self.state.stuck &= self.state.is_open();
+        if !self.state.lines.iter().all(|line| line.ended) {
+            return;
+        }
+        let captured = self.state.captured().is_positive() || outcome == Outcome::Succeeded;
+        self.state.status = if captured { HoldStatus::Captured } else { HoldStatus::Released };
+        self.state.stuck = false;
     }
 }
 

@@ -180,7 +180,7 @@ pub struct Promise {
 
 #[derive(Clone, Debug)]
 pub struct Extension {
-    /// Lives this long from now.
+    /// Lives at least this long from now.
     pub ttl: Option<Span>,
     /// Holds this much more, on the line given or the only one.
     pub amount: Option<Credits>,

@@ -121,6 +121,8 @@ impl HoldStatus {
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
 pub struct LineState {
+    /// Captured for good, or released with its hold. The lines of a hold that ran out have not ended: they may
+    /// be captured late.
     #[n(0)]
     pub ended: bool,
     /// In the order in which the grants are spent.
@@ -301,13 +303,16 @@ fn line_terms(new: &LineNew) -> LineTerms {
     }
 }
 
-/// Makes a hold live longer or larger.
+/// Makes a hold live longer or larger. It is never shortened: one that lives longer anyway stays as it is.
 ///
 /// Refusals: `not_found` (hold, line); `hold_captured`, `hold_released`, `hold_expired`; `line_ended`;
 /// `invalid_input` (`line`, where a hold of several lines does not say which grows); `invalid_amount` (not
 /// greater than zero); `insufficient_credits`.
 pub(crate) fn extend(rec: &mut Recorder<'_>, id: HoldId, by: &Extension) -> Result<Reply, Refusal> {
     let hold = rec.wallet.hold(id).ok_or(Refusal::NotFound { what: Missing::Hold })?;
+    if by.line.is_some_and(|line| usize::from(line) >= hold.state.lines.len()) {
+        return Err(Refusal::NotFound { what: Missing::Line });
+    }
     if let Some(ended) = hold.ended() {
         return Err(ended);
     }
@@ -328,7 +333,7 @@ pub(crate) fn extend(rec: &mut Recorder<'_>, id: HoldId, by: &Extension) -> Resu
     // From here on this must succeed.
     rec.draw(id, &mut state, &draws);
     if let Some(ttl) = by.ttl {
-        state.expires_at = rec.at.after(ttl);
+        state.expires_at = state.expires_at.max(rec.at.after(ttl));
     }
     rec.change_hold(id, state);
     Ok(Reply::Hold(Box::new(rec.wallet.hold(id).expect("found above").clone())))
@@ -342,11 +347,7 @@ fn growing_line(hold: &Hold, line: Option<u16>) -> Result<usize, Refusal> {
         None if hold.terms.envelope => lines.iter().position(|line| !line.ended).ok_or(Refusal::LineEnded)?,
         None => return Err(Refusal::invalid("line", "this hold has several lines: name the one that grows")),
     };
-    match lines.get(index) {
-        None => Err(Refusal::NotFound { what: Missing::Line }),
-        Some(line) if line.ended => Err(Refusal::LineEnded),
-        Some(_) => Ok(index),
-    }
+    if lines[index].ended { Err(Refusal::LineEnded) } else { Ok(index) }
 }
 
 /// What each line takes from which grant.

@@ -30,20 +30,23 @@ pub(crate) fn end(rec: &mut Recorder<'_>, id: HoldId, kind: EntryKind) {
     let hold = rec.wallet.hold(id).expect("the caller found it");
     let terms = hold.terms.clone();
     let mut state = hold.state.clone();
-    let lines: Vec<usize> = (0..state.lines.len()).filter(|line| !state.lines[*line].ended).collect();
+    let lines: Vec<usize> = (0..state.lines.len()).collect();
     rec.context.hold = Some(id);
-    end_lines(rec, &terms, &mut state, &lines, kind);
+    give_back_lines(rec, &terms, &mut state, &lines, kind);
     state.stuck = false;
-    state.status = match kind {
-        EntryKind::HoldExpire => HoldStatus::Expired,
-        _ if state.captured().is_positive() => HoldStatus::Captured,
-        _ => HoldStatus::Released,
-    };
+    if kind == EntryKind::HoldExpire {
+        // Its lines have not ended: each may still be captured late, once.
+        state.status = HoldStatus::Expired;
+    } else {
+        state.lines.iter_mut().for_each(|line| line.ended = true);
+        let captured = state.captured().is_positive();
+        state.status = if captured { HoldStatus::Captured } else { HoldStatus::Released };
+    }
     rec.change_hold(id, state);
 }
 
-/// Gives back what these lines have left, to the draw spent last first, and ends them. Answers how much.
-pub(crate) fn end_lines(
+/// Gives back what these lines have left, to the draw spent last first. Answers how much.
+pub(crate) fn give_back_lines(
     rec: &mut Recorder<'_>,
     terms: &HoldTerms,
     state: &mut HoldState,
@@ -59,7 +62,6 @@ pub(crate) fn end_lines(
             draw.release(rest);
             released = released.checked_add(rest).expect("released credits were issued");
         }
-        state.lines[*line].ended = true;
     }
     released
 }
@@ -75,27 +77,25 @@ impl Recorder<'_> {
         amount: Credits,
         after_expiry: ReleasedAfterExpiry,
     ) {
-        let grant = self.wallet.grant(id).expect("a grant that was drawn on is loaded");
         if amount.is_zero() {
             return;
         }
-        if !grant.has_ended(self.at) {
-            return self.shift(kind, id, from, Place::Available, amount);
-        }
+        self.shift(kind, id, from, Place::Available, amount);
+        let grant = self.wallet.grant(id).expect("a grant that was drawn on is loaded");
         if grant.voided {
-            self.shift(kind, id, from, Place::Available, amount);
             return self.shift(EntryKind::Void, id, Place::Available, Place::Voided, amount);
         }
+        if !grant.has_ended(self.at) {
+            return;
+        }
         let expires_at = match after_expiry {
-            ReleasedAfterExpiry::Expire => {
-                self.shift(kind, id, from, Place::Available, amount);
+            ReleasedAfterExpiry::Restore => None,
+            ReleasedAfterExpiry::Grace(grace) if !grace.is_zero() => Some(self.at.after(grace)),
+            ReleasedAfterExpiry::Grace(_) | ReleasedAfterExpiry::Expire => {
                 return self.shift(EntryKind::Lapse, id, Place::Available, Place::Expired, amount);
             }
-            ReleasedAfterExpiry::Grace(grace) => Some(self.at.after(grace)),
-            ReleasedAfterExpiry::Restore => None,
         };
         let terms = grant.terms.clone();
-        self.shift(kind, id, from, Place::Available, amount);
         self.shift(EntryKind::Restore, id, Place::Available, Place::Moved, amount);
         let restored = GrantTerms {
             kind: GrantKind::Restored,
