@@ -4,15 +4,20 @@
 //! [`scrip_ledger::apply`], made durable by one flush, and only then answered. Only this crate touches disk,
 //! and only [`clock`] reads the time.
 
+pub mod audit;
+pub mod backup;
 pub mod clock;
 mod embedded;
 pub mod error;
+mod hashing;
 pub mod job;
+pub mod journal;
 pub mod lists;
 pub mod options;
 pub mod settings;
 mod store;
 pub mod subscription;
+mod views;
 
 pub use clock::{Clock, ManualClock};
 pub use embedded::Embedded;

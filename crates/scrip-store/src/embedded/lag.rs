@@ -1,0 +1,190 @@
+//! What is durable and not yet in the views: handed from the writer to the projector.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use scrip_ledger::Record;
+use scrip_ledger::id::WalletId;
+use scrip_ledger::time::Timestamp;
+use tokio::sync::watch;
+
+use crate::error::StoreError;
+use crate::journal::Tip;
+
+/// One batch for the views.
+pub(crate) struct Committed {
+    /// Counts what is handed over, from 1.
+    pub(crate) ticket: u64,
+    /// Where the journal stood after it.
+    pub(crate) tip: Tip,
+    pub(crate) records: Vec<Record>,
+    /// When these wallets are to be looked at next.
+    pub(crate) dues: Vec<(WalletId, Option<Timestamp>)>,
+}
+
+/// How far the views have come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Projected {
+    pub(crate) ticket: u64,
+    /// The last attempt to write the views failed; it is tried again.
+    pub(crate) is_failing: bool,
+    pub(crate) is_closed: bool,
+}
+
+pub(crate) struct Lag {
+    waiting: Mutex<Waiting>,
+    arrived: Condvar,
+    /// Records that are waiting.
+    records: AtomicUsize,
+    /// The last ticket that was handed over.
+    handed: AtomicU64,
+    projected_position: AtomicU64,
+    projected: watch::Sender<Projected>,
+}
+
+#[derive(Default)]
+struct Waiting {
+    batches: VecDeque<Committed>,
+    since: Option<Instant>,
+    /// Somebody waits for this ticket.
+    wanted: u64,
+    is_closed: bool,
+}
+
+impl Lag {
+    pub(crate) fn new(position: u64) -> Lag {
+        Lag {
+            waiting: Mutex::default(),
+            arrived: Condvar::new(),
+            records: AtomicUsize::new(0),
+            handed: AtomicU64::new(0),
+            projected_position: AtomicU64::new(position),
+            projected: watch::Sender::new(Projected::default()),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Hands a batch over.
+    pub(crate) fn push(&self, committed: Committed) {
+        self.records.fetch_add(committed.records.len(), Ordering::SeqCst);
+        self.handed.store(committed.ticket, Ordering::SeqCst);
+        let mut waiting = self.lock();
+        let was_empty = waiting.batches.is_empty();
+        waiting.since.get_or_insert_with(Instant::now);
+        waiting.batches.push_back(committed);
+        drop(waiting);
+        if was_empty || self.records() >= WORTHWHILE {
+            self.arrived.notify_one();
+        }
+    }
+
+    /// Takes up to about `count_max` records, once they are many, old, or wanted; empty when it is closed and
+    /// all is taken.
+    pub(crate) fn take(&self, count_max: usize) -> Vec<Committed> {
+        let mut waiting = self.lock();
+        loop {
+            let handed_first = waiting.batches.front().map(|batch| batch.ticket);
+            let age = waiting.since.map_or(Duration::ZERO, |since| since.elapsed());
+            let is_wanted = handed_first.is_some_and(|first| waiting.wanted >= first);
+            let is_time = age >= PATIENCE || self.records() >= WORTHWHILE || is_wanted || waiting.is_closed;
+            match handed_first {
+                Some(_) if is_time => break,
+                None if waiting.is_closed => return Vec::new(),
+                Some(_) => {
+                    let rest = PATIENCE.saturating_sub(age);
+                    waiting = self.arrived.wait_timeout(waiting, rest).unwrap_or_else(PoisonError::into_inner).0;
+                }
+                None => waiting = self.arrived.wait(waiting).unwrap_or_else(PoisonError::into_inner),
+            }
+        }
+        let mut taken = Vec::new();
+        let mut count = 0;
+        while count < count_max
+            && let Some(batch) = waiting.batches.pop_front()
+        {
+            count += batch.records.len();
+            taken.push(batch);
+        }
+        waiting.since = (!waiting.batches.is_empty()).then(Instant::now);
+        taken
+    }
+
+    /// These batches are in the views.
+    pub(crate) fn done(&self, batches: &[Committed]) {
+        let Some(last) = batches.last() else { return };
+        let count: usize = batches.iter().map(|batch| batch.records.len()).sum();
+        self.records.fetch_sub(count, Ordering::SeqCst);
+        self.projected_position.store(last.tip.position, Ordering::SeqCst);
+        self.projected.send_replace(Projected { ticket: last.ticket, is_failing: false, is_closed: false });
+    }
+
+    /// The views could not be written; the projector tries again.
+    pub(crate) fn failed(&self) {
+        self.projected.send_modify(|projected| projected.is_failing = true);
+    }
+
+    /// Lets the projector finish what it has and stop.
+    pub(crate) fn close(&self) {
+        self.lock().is_closed = true;
+        self.arrived.notify_all();
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.lock().is_closed
+    }
+
+    /// The projector has stopped.
+    pub(crate) fn stopped(&self) {
+        self.projected.send_modify(|projected| projected.is_closed = true);
+    }
+
+    pub(crate) fn records(&self) -> usize {
+        self.records.load(Ordering::SeqCst)
+    }
+
+    pub(crate) fn handed(&self) -> u64 {
+        self.handed.load(Ordering::SeqCst)
+    }
+
+    pub(crate) fn projected(&self) -> u64 {
+        self.projected.borrow().ticket
+    }
+
+    pub(crate) fn projected_position(&self) -> u64 {
+        self.projected_position.load(Ordering::SeqCst)
+    }
+
+    /// Asks for a ticket soon, without waiting for it.
+    pub(crate) fn want(&self, ticket: u64) {
+        if self.projected() >= ticket {
+            return;
+        }
+        let mut waiting = self.lock();
+        waiting.wanted = waiting.wanted.max(ticket);
+        drop(waiting);
+        self.arrived.notify_one();
+    }
+
+    /// Waits until the views have all that is handed over now.
+    pub(crate) async fn caught_up(&self) -> Result<(), StoreError> {
+        let ticket = self.handed();
+        self.want(ticket);
+        let mut projected = self.projected.subscribe();
+        let arrived = |now: &Projected| now.ticket >= ticket || now.is_failing || now.is_closed;
+        let now = *projected.wait_for(arrived).await.map_err(|_| StoreError::Closed)?;
+        match now {
+            Projected { ticket: reached, .. } if reached >= ticket => Ok(()),
+            Projected { is_closed: true, .. } => Err(StoreError::Closed),
+            _ => Err(StoreError::Unavailable { reason: "the views cannot be written".to_owned() }),
+        }
+    }
+}
+
+/// Records that are worth writing at once; fewer wait a little, so that more of them share a page.
+const WORTHWHILE: usize = 16_384;
+const PATIENCE: Duration = Duration::from_millis(200);

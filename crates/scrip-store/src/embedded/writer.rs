@@ -1,0 +1,404 @@
+//! The one thread that decides: whatever waits is the next batch; decided, made durable, then answered.
+//!
+//! | step | what | where it may wait |
+//! |---|---|---|
+//! | drain | all that waits becomes the batch | until something comes |
+//! | decide | `apply`, job by job, on wallets in memory | a read of the views for what is not in memory |
+//! | persist | one row in the journal, one flush | the disk |
+//! | hand over | the records go to the projector | |
+//! | answer | everybody at once; looks run now | |
+//!
+//! If the flush fails, nobody is told a yes, the wallets that the batch touched leave memory, and the journal
+//! is opened anew to see what it really holds before anything else is written.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rusqlite::{Connection, TransactionBehavior};
+use scrip_ledger::id::{Fingerprint, RequestKey, StudioId, WalletId};
+use scrip_ledger::{Answer, Record, Timestamp, Wallet};
+use tokio::sync::oneshot;
+
+use crate::embedded::decide::Batch;
+use crate::embedded::hot::HotWallets;
+use crate::embedded::lag::Committed;
+use crate::embedded::settings::{Draft, Settings};
+use crate::embedded::shared::Shared;
+use crate::error::{ClockError, ReadError, StoreError};
+use crate::job::{Job, Load, Target};
+use crate::journal::{self, Follower, Tip};
+use crate::settings::StudioMode;
+
+/// What waits for the writer.
+pub(crate) enum Item {
+    Commit {
+        jobs: Vec<Job>,
+        reply: oneshot::Sender<Result<Vec<Answer>, StoreError>>,
+    },
+    Look {
+        studio: StudioId,
+        target: Target,
+        load: Load,
+        see: See,
+    },
+    Remembered {
+        studio: StudioId,
+        target: Target,
+        request: (RequestKey, Fingerprint),
+        reply: Reply<Option<Answer>>,
+    },
+    Setting(SettingWork),
+    Clock {
+        studio: StudioId,
+        to: Timestamp,
+        reply: oneshot::Sender<Result<(), ClockError>>,
+    },
+    /// Do what is due in these wallets, and find out when each is to be looked at next.
+    Sweep {
+        wallets: Vec<WalletId>,
+        reply: Reply<()>,
+    },
+}
+
+pub(crate) type Reply<T> = oneshot::Sender<Result<T, StoreError>>;
+/// Gets the wallet once all that it shows is durable.
+pub(crate) type See = Box<dyn FnOnce(Result<(&Wallet, Timestamp), ReadError>) + Send>;
+/// Writes a setting in the transaction, or hears why it can't; answers once that is durable.
+pub(crate) type SettingWork = Box<dyn FnOnce(Result<&mut Draft<'_>, StoreError>) -> SettingDone + Send>;
+
+pub(crate) struct SettingDone {
+    /// It was refused: what it wrote is taken back.
+    pub(crate) is_refused: bool,
+    pub(crate) answer: Box<dyn FnOnce(Result<(), StoreError>) + Send>,
+}
+
+/// What is told once the batch is durable.
+pub(crate) enum Pending {
+    Answers(Vec<Answer>, oneshot::Sender<Result<Vec<Answer>, StoreError>>),
+    Look(WalletId, Timestamp, See),
+    Remembered(Option<Answer>, Reply<Option<Answer>>),
+    Clock(oneshot::Sender<Result<(), ClockError>>),
+    Swept(Reply<()>),
+}
+
+pub(crate) struct Writer {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) dir: PathBuf,
+    pub(crate) db: Connection,
+    pub(crate) views: Connection,
+    pub(crate) hot: HotWallets,
+    pub(crate) tip: Tip,
+    pub(crate) ticket: u64,
+    pub(crate) wallet_max: u64,
+    /// Studios that have customers: their clock can no longer be set anywhere.
+    pub(crate) peopled: std::collections::BTreeSet<StudioId>,
+    pub(crate) settings: Arc<Settings>,
+    pub(crate) machine_now: Timestamp,
+    pub(crate) batch: u64,
+    /// Wallets left memory before the views had them: nothing cold is read until this ticket is projected.
+    pub(crate) cold_until: Option<u64>,
+    /// The last flush failed: the journal is to be read again before it is written.
+    pub(crate) is_unsure: bool,
+    /// The journal is not what it was: nothing more is written.
+    pub(crate) broken: Option<StoreError>,
+    /// A batch's records, encoded: used again and again.
+    pub(crate) bytes: Vec<u8>,
+}
+
+/// The ticket of the batch at work, whether it gets one or not.
+pub(crate) const NEXT_TICKET: u64 = u64::MAX;
+/// While nothing comes, the writer looks this often whether it can trim its memory.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+impl Writer {
+    /// Works until the queue is closed and empty.
+    pub(crate) fn run(mut self) {
+        let mut items = Vec::new();
+        while self.shared.queue.drain(&mut items, self.shared.options.batch_max, PATIENCE) {
+            let projected = self.shared.lag.projected();
+            self.hot.trim(projected);
+            self.hot.evict(self.shared.options.hot_wallets_max, projected, self.batch);
+            self.make_sure();
+            self.work(&mut items);
+            self.shared.note_writer(self.hot.len(), self.tip.position);
+        }
+        self.shared.lag.close();
+    }
+
+    /// One batch.
+    fn work(&mut self, items: &mut Vec<Item>) {
+        self.batch += 1;
+        self.machine_now = self.machine_now.max(self.shared.options.clock.now());
+        let mut batch = Batch::new(self.ticket + 1, std::mem::take(&mut self.bytes));
+        let mut pending = Vec::with_capacity(items.len());
+        let mut works = Vec::new();
+        let mut clocks = Vec::new();
+        for item in items.drain(..) {
+            match item {
+                Item::Commit { jobs, reply } => match self.decide_all(&mut batch, &jobs) {
+                    Ok(answers) => pending.push(Pending::Answers(answers, reply)),
+                    Err(error) => drop(reply.send(Err(error))),
+                },
+                Item::Look { studio, target, load, see } => match self.look(&mut batch, studio, &target, &load) {
+                    Ok(wallet) => pending.push(Pending::Look(wallet, self.settings.now(studio, self.machine_now), see)),
+                    Err(error) => see(Err(error)),
+                },
+                Item::Remembered { studio, target, request, reply } => {
+                    match self.remembered(&mut batch, studio, &target, request) {
+                        Ok(answer) => pending.push(Pending::Remembered(answer, reply)),
+                        Err(error) => drop(reply.send(Err(error))),
+                    }
+                }
+                Item::Setting(work) => works.push(work),
+                Item::Clock { studio, to, reply } => match self.check_clock(studio, to, &clocks) {
+                    Ok(true) => {
+                        clocks.push((studio, to));
+                        pending.push(Pending::Clock(reply));
+                    }
+                    Ok(false) => drop(reply.send(Ok(()))),
+                    Err(error) => drop(reply.send(Err(error))),
+                },
+                Item::Sweep { wallets, reply } => match self.sweep(&mut batch, &wallets) {
+                    Ok(()) => pending.push(Pending::Swept(reply)),
+                    Err(error) => drop(reply.send(Err(error))),
+                },
+            }
+        }
+        let outcome = self.persist(&batch, works, &clocks);
+        match &outcome {
+            Ok(()) => self.hand_over(batch),
+            Err(_) => self.give_up(batch),
+        }
+        self.answer(pending, &outcome);
+    }
+
+    /// May this studio's clock be set there? `false` where it stands there already.
+    fn check_clock(
+        &self,
+        studio: StudioId,
+        to: Timestamp,
+        moved: &[(StudioId, Timestamp)],
+    ) -> Result<bool, ClockError> {
+        let found = self.settings.studios.get(&studio).ok_or(ClockError::NotFound)?;
+        if found.mode != StudioMode::Test {
+            return Err(ClockError::NotTest);
+        }
+        let stands = moved.iter().rev().find(|moved| moved.0 == studio).map(|moved| moved.1).or(found.test_now);
+        let now = stands.unwrap_or(self.machine_now);
+        let may_go_anywhere = stands.is_none() && !self.peopled.contains(&studio);
+        if to < now && !may_go_anywhere {
+            return Err(ClockError::Backwards { now });
+        }
+        Ok(stands != Some(to))
+    }
+
+    /// Makes the batch durable; with nothing to write there is nothing to flush.
+    fn persist(
+        &mut self,
+        batch: &Batch,
+        works: Vec<SettingWork>,
+        clocks: &[(StudioId, Timestamp)],
+    ) -> Result<(), StoreError> {
+        if batch.records.is_empty() && works.is_empty() && clocks.is_empty() {
+            return Ok(());
+        }
+        if let Some(error) = self.unwritable() {
+            works.into_iter().for_each(|work| (work(Err(error.clone())).answer)(Err(error.clone())));
+            return Err(error);
+        }
+        let mut settings = None;
+        let mut done = Vec::with_capacity(works.len());
+        let flushed = self.flush(batch, works, clocks, &mut settings, &mut done);
+        match &flushed {
+            Ok(tip) => {
+                self.tip = *tip;
+                if let Some(settings) = settings {
+                    self.settings = Arc::new(settings);
+                    self.shared.publish(self.settings.clone());
+                }
+            }
+            Err(_) => self.is_unsure = true,
+        }
+        let outcome = flushed.map(|_| ());
+        done.into_iter().for_each(|done| (done.answer)(outcome.clone()));
+        self.shared.journal_wal.finish_if_asked(&self.db);
+        outcome
+    }
+
+    fn flush(
+        &mut self,
+        batch: &Batch,
+        works: Vec<SettingWork>,
+        clocks: &[(StudioId, Timestamp)],
+        settings: &mut Option<Settings>,
+        done: &mut Vec<SettingDone>,
+    ) -> Result<Tip, StoreError> {
+        let machine_now = self.machine_now;
+        let mut transaction = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        if !works.is_empty() || !clocks.is_empty() {
+            let settings = settings.insert(Settings::clone(&self.settings));
+            for work in works {
+                let mut draft = settings.clone();
+                let mut savepoint = transaction.savepoint()?;
+                let worked = work(Ok(&mut Draft { db: &savepoint, settings: &mut draft, machine_now }));
+                if worked.is_refused {
+                    savepoint.rollback()?;
+                } else {
+                    *settings = draft;
+                }
+                savepoint.commit()?;
+                done.push(worked);
+            }
+            for (studio, to) in clocks {
+                Draft { db: &transaction, settings, machine_now }.set_clock(*studio, *to)?;
+            }
+        }
+        let mut tip = self.tip;
+        if !batch.records.is_empty() {
+            tip = tip.after(machine_now, &batch.bytes);
+            journal::append(&transaction, &tip, machine_now, &batch.bytes)?;
+        }
+        transaction.commit()?;
+        Ok(tip)
+    }
+
+    /// Why nothing can be written just now.
+    pub(crate) fn unwritable(&self) -> Option<StoreError> {
+        if let Some(error) = &self.broken {
+            return Some(error.clone());
+        }
+        let reason = "the journal could not be flushed, and is being read again".to_owned();
+        self.is_unsure.then_some(StoreError::Unavailable { reason })
+    }
+
+    /// What is durable goes to the projector, to subscribers, and out of memory when its time comes.
+    fn hand_over(&mut self, mut batch: Batch) {
+        let dues = self.dues(&batch);
+        self.bytes = std::mem::take(&mut batch.bytes);
+        self.bytes.clear();
+        self.shared.tell_subscribers(&batch.records);
+        let is_empty = batch.records.is_empty() && dues.is_empty();
+        self.ticket = if is_empty { self.ticket } else { batch.ticket };
+        if self.cold_until == Some(NEXT_TICKET) {
+            self.cold_until = Some(self.ticket);
+        }
+        self.hot.schedule(self.ticket, batch.settled);
+        if !is_empty {
+            let committed = Committed { ticket: self.ticket, tip: self.tip, records: batch.records, dues };
+            self.shared.lag.push(committed);
+        }
+    }
+
+    /// When the wallets of the batch are to be looked at next, where the views say something else. A time that
+    /// is too early does no harm, so it is only put off when somebody looked.
+    fn dues(&mut self, batch: &Batch) -> Vec<(WalletId, Option<Timestamp>)> {
+        let mut dues = Vec::new();
+        let looked = batch.looked_at.iter().map(|id| (*id, true));
+        for (id, was_looked_at) in looked.chain(batch.touched.iter().map(|id| (*id, false))) {
+            let Some(hot) = self.hot.get_mut(id) else { continue };
+            let next = hot.wallet.next_due();
+            let is_earlier = next.is_some_and(|next| hot.stored_due.is_none_or(|stored| next < stored));
+            if is_earlier || (was_looked_at && next != hot.stored_due) {
+                hot.stored_due = next;
+                hot.last_ticket = batch.ticket;
+                dues.push((id, next));
+            }
+        }
+        dues
+    }
+
+    /// The batch is not durable, or nobody knows: what it touched leaves memory.
+    fn give_up(&mut self, batch: Batch) {
+        for id in batch.touched.iter().chain(&batch.looked_at) {
+            self.hot.remove(*id);
+        }
+        self.bytes = batch.bytes;
+        self.bytes.clear();
+        self.hot.schedule(self.ticket, batch.settled);
+        self.forget_cold();
+    }
+
+    /// Wallets left memory that the views may not have yet.
+    pub(crate) fn forget_cold(&mut self) {
+        self.cold_until = Some(self.ticket);
+        self.shared.lag.want(self.ticket);
+    }
+
+    /// After a failed flush: reads the journal again and finds out what it holds.
+    fn make_sure(&mut self) {
+        if self.is_unsure && self.broken.is_none() {
+            match self.reread() {
+                Ok(()) => self.is_unsure = false,
+                Err(error @ StoreError::Corrupt { .. }) => self.broken = Some(error),
+                Err(_) => {}
+            }
+        }
+        if let Some(ticket) = self.cold_until
+            && !self.is_unsure
+            && self.shared.lag.projected() >= ticket
+        {
+            self.cold_until = None;
+        }
+    }
+
+    fn reread(&mut self) -> Result<(), StoreError> {
+        let db = journal::open(&self.dir, self.shared.options.journal_pages_max)?;
+        let found = journal::tip(&db)?;
+        if found != self.tip {
+            // The flush was reported to have failed, and yet the batch is there: it counts.
+            let mut follower = Follower::from(self.tip);
+            let batches = follower.next(&db, 2)?;
+            let [batch] = <[journal::Batch; 1]>::try_from(batches).map_err(|_| StoreError::Corrupt {
+                reason: format!(
+                    "{} ends at batch {}, and batch {} was the last that was written: somebody else changes it",
+                    journal::FILE_NAME,
+                    found.position,
+                    self.tip.position
+                ),
+            })?;
+            self.tip = follower.tip;
+            self.ticket += 1;
+            self.shared.lag.push(Committed {
+                ticket: self.ticket,
+                tip: self.tip,
+                records: batch.records,
+                dues: Vec::new(),
+            });
+            self.forget_cold();
+        }
+        self.settings = Arc::new(Settings::load(&db)?);
+        self.shared.publish(self.settings.clone());
+        self.db = db;
+        Ok(())
+    }
+
+    fn answer(&mut self, pending: Vec<Pending>, outcome: &Result<(), StoreError>) {
+        for pending in pending {
+            // Nobody may be waiting any more: then nobody is told.
+            match (pending, outcome) {
+                (Pending::Answers(answers, reply), Ok(())) => drop(reply.send(Ok(answers))),
+                (Pending::Answers(_, reply), Err(error)) => drop(reply.send(Err(error.clone()))),
+                (Pending::Remembered(answer, reply), Ok(())) => drop(reply.send(Ok(answer))),
+                (Pending::Remembered(_, reply), Err(error)) => drop(reply.send(Err(error.clone()))),
+                (Pending::Clock(reply), Ok(())) => drop(reply.send(Ok(()))),
+                (Pending::Clock(reply), Err(error)) => drop(reply.send(Err(error.clone().into()))),
+                (Pending::Swept(reply), outcome) => drop(reply.send(outcome.clone())),
+                (Pending::Look(id, now, see), Ok(())) => match self.hot.get_mut(id) {
+                    Some(hot) => see(Ok((&hot.wallet, now))),
+                    None => see(Err(self.unavailable_wallet().into())),
+                },
+                (Pending::Look(_, _, see), Err(error)) => see(Err(error.clone().into())),
+            }
+        }
+    }
+
+    pub(crate) fn unavailable_wallet(&self) -> StoreError {
+        StoreError::Unavailable { reason: "this wallet is being read again".to_owned() }
+    }
+}
+
+/// The records of a batch and their bytes belong together.
+pub(crate) fn encode_record(record: &Record, bytes: &mut Vec<u8>) {
+    minicbor::encode(record, bytes).expect("writing to memory does not fail");
+}

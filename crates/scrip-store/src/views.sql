@@ -1,0 +1,164 @@
+-- The views: a fold of the journal in ordinary tables. Anybody may read them; only the projector writes them.
+--
+-- Amounts are millionths of a credit, times microseconds since 1970 (UTC). Ids are 16 bytes that sort by time
+-- of creation: 48 bits of milliseconds, 48 of wallet, 32 of counter.
+
+-- How far the journal is folded in.
+CREATE TABLE meta (
+    id       INTEGER PRIMARY KEY CHECK (id = 1),
+    position INTEGER NOT NULL,
+    checksum BLOB    NOT NULL
+) STRICT;
+
+CREATE TABLE wallets (
+    wallet   INTEGER PRIMARY KEY,
+    studio   INTEGER NOT NULL,
+    sequence INTEGER NOT NULL,
+    hash     BLOB    NOT NULL,
+    last_at  INTEGER NOT NULL,
+    counter  INTEGER NOT NULL,
+    due_at   INTEGER            -- nothing falls due before; whoever looks then finds out what does
+) STRICT;
+CREATE INDEX wallets_due ON wallets (studio, due_at) WHERE due_at IS NOT NULL;
+
+CREATE TABLE customers (
+    studio     INTEGER NOT NULL,
+    id         TEXT    NOT NULL,
+    wallet     INTEGER NOT NULL,
+    pool       INTEGER NOT NULL,
+    parent     INTEGER,
+    created_at INTEGER NOT NULL,
+    name       TEXT,
+    email      TEXT,
+    body       BLOB    NOT NULL,
+    PRIMARY KEY (studio, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX customers_of_wallet ON customers (wallet, pool);
+CREATE INDEX customers_by_time ON customers (studio, created_at);
+
+CREATE TABLE members (
+    wallet     INTEGER NOT NULL,
+    pool       INTEGER NOT NULL,
+    id         TEXT    NOT NULL,
+    role       TEXT    NOT NULL,
+    created_at INTEGER NOT NULL,
+    body       BLOB    NOT NULL,
+    PRIMARY KEY (wallet, pool, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE grants (
+    wallet       INTEGER NOT NULL,
+    id           BLOB    NOT NULL,
+    studio       INTEGER NOT NULL,
+    pool         INTEGER NOT NULL,
+    kind         TEXT    NOT NULL,
+    bucket       TEXT    NOT NULL,
+    currency     TEXT    NOT NULL,
+    amount       INTEGER NOT NULL,
+    created_at   INTEGER NOT NULL,
+    effective_at INTEGER,
+    expires_at   INTEGER,
+    voided_at    INTEGER,
+    available    INTEGER NOT NULL,
+    held         INTEGER NOT NULL,
+    spent        INTEGER NOT NULL,
+    expired      INTEGER NOT NULL,
+    voided       INTEGER NOT NULL,
+    frozen       INTEGER NOT NULL,
+    moved        INTEGER NOT NULL,
+    repaid       INTEGER NOT NULL,
+    terms        BLOB    NOT NULL,
+    PRIMARY KEY (wallet, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX grants_by_time ON grants (studio, id);
+
+-- Clustered by time, which is cheap to write: what is new goes to the end.
+CREATE TABLE holds (
+    id         BLOB    PRIMARY KEY,
+    wallet     INTEGER NOT NULL,
+    studio     INTEGER NOT NULL,
+    pool       INTEGER NOT NULL,
+    member     TEXT,
+    status     TEXT    NOT NULL,
+    amount     INTEGER NOT NULL,
+    captured   INTEGER NOT NULL,
+    released   INTEGER NOT NULL,
+    currency   TEXT    NOT NULL,
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    reference  TEXT,
+    terms      BLOB    NOT NULL,
+    state      BLOB    NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX holds_of_wallet ON holds (wallet);
+CREATE INDEX holds_open ON holds (wallet) WHERE status = 'open';
+CREATE INDEX holds_by_reference ON holds (studio, reference) WHERE reference IS NOT NULL;
+
+CREATE TABLE charges (
+    id         BLOB    PRIMARY KEY,
+    wallet     INTEGER NOT NULL,
+    studio     INTEGER NOT NULL,
+    hold       BLOB    NOT NULL,
+    customer   TEXT    NOT NULL,
+    member     TEXT,
+    tool       TEXT,             -- of the first line
+    model      TEXT,
+    outcome    TEXT    NOT NULL,
+    currency   TEXT    NOT NULL,
+    credits    INTEGER NOT NULL,
+    refunded   INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    reference  TEXT,
+    body       BLOB    NOT NULL, -- as it was made
+    refunds    BLOB              -- what each draw has given back
+) STRICT, WITHOUT ROWID;
+CREATE INDEX charges_of_wallet ON charges (wallet);
+CREATE INDEX charges_by_reference ON charges (studio, reference) WHERE reference IS NOT NULL;
+
+CREATE TABLE refunds (
+    id         BLOB    PRIMARY KEY,
+    wallet     INTEGER NOT NULL,
+    studio     INTEGER NOT NULL,
+    charge     BLOB    NOT NULL,
+    credits    INTEGER NOT NULL,
+    reason     TEXT,
+    created_at INTEGER NOT NULL,
+    body       BLOB    NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX refunds_of_wallet ON refunds (wallet);
+
+CREATE TABLE entries (
+    wallet      INTEGER NOT NULL,
+    sequence    INTEGER NOT NULL,
+    at          INTEGER NOT NULL,
+    kind        TEXT    NOT NULL,
+    from_place  TEXT    NOT NULL,
+    to_place    TEXT    NOT NULL,
+    amount      INTEGER NOT NULL,
+    grant       BLOB    NOT NULL,
+    other_grant BLOB,
+    hold        BLOB,
+    charge      BLOB,
+    refund      BLOB,
+    actor       TEXT    NOT NULL,
+    reason      TEXT,
+    hash        BLOB    NOT NULL,
+    PRIMARY KEY (wallet, sequence)
+) STRICT, WITHOUT ROWID;
+
+-- Idempotency keys and what was answered, for seven days at least.
+CREATE TABLE requests (
+    wallet INTEGER NOT NULL,
+    key    BLOB    NOT NULL,
+    at     INTEGER NOT NULL,
+    answer BLOB    NOT NULL,
+    PRIMARY KEY (wallet, key)
+) STRICT, WITHOUT ROWID;
+
+-- Quotes that were redeemed, until they would have expired.
+CREATE TABLE quotes_used (
+    wallet INTEGER NOT NULL,
+    mark   BLOB    NOT NULL,
+    until  INTEGER NOT NULL,
+    PRIMARY KEY (wallet, mark)
+) STRICT, WITHOUT ROWID;

@@ -1,0 +1,496 @@
+//! Folding records into the views: each row is written once, whatever happened to it in between.
+//!
+//! Records are first folded in memory by what they change, then written table by table in the order of the
+//! table's key. Balances are written as what was added, so no row is read.
+
+use rusqlite::{Connection, params};
+use scrip_ledger::change::{Change, QuoteMark, Record};
+use scrip_ledger::charge::Charge;
+use scrip_ledger::customer::{Customer, Member, PoolId};
+use scrip_ledger::entry::{ChainHash, Entry, EntryKind, Place};
+use scrip_ledger::grant::GrantTerms;
+use scrip_ledger::hold::{HoldState, HoldTerms};
+use scrip_ledger::id::{ChargeId, GrantId, HoldId, Name, ObjectId, RequestKey, StudioId, WalletId};
+use scrip_ledger::refund::Refund;
+use scrip_ledger::reply::Remembered;
+use scrip_ledger::time::Timestamp;
+use scrip_ledger::{Credits, policy};
+
+use crate::hashing::IdMap;
+use crate::views::columns::{encode, id_bytes};
+
+/// What a run of records comes to, ready to be written.
+#[derive(Default)]
+pub(crate) struct Fold<'a> {
+    wallets: IdMap<WalletId, WalletFold>,
+    customers: Vec<(StudioId, WalletId, &'a Customer)>,
+    members: Vec<MemberChange<'a>>,
+    grants: IdMap<GrantId, GrantFold<'a>>,
+    holds: IdMap<HoldId, HoldFold<'a>>,
+    charges: Vec<(StudioId, &'a Charge)>,
+    charges_refunded: IdMap<ChargeId, &'a [Credits]>,
+    refunds: Vec<(StudioId, &'a Refund)>,
+    entries: Vec<(WalletId, &'a Entry)>,
+    requests: Vec<(WalletId, RequestKey, Timestamp, &'a Remembered)>,
+    quotes: Vec<(WalletId, QuoteMark, Timestamp)>,
+}
+
+struct WalletFold {
+    studio: StudioId,
+    last_at: Timestamp,
+    counter: u32,
+    head: Option<(u64, ChainHash)>,
+}
+
+enum MemberChange<'a> {
+    Put(WalletId, &'a Member),
+    Removed(WalletId, PoolId, &'a Name),
+}
+
+#[derive(Default)]
+struct GrantFold<'a> {
+    issued: Option<(StudioId, &'a GrantTerms)>,
+    added: [i64; 7],
+    repaid: i64,
+    voided_at: Option<Timestamp>,
+}
+
+struct HoldFold<'a> {
+    studio: StudioId,
+    placed: Option<&'a HoldTerms>,
+    state: &'a HoldState,
+}
+
+/// The column of a place; credits that are issued come from none.
+fn column(place: Place) -> Option<usize> {
+    match place {
+        Place::Issued => None,
+        Place::Available => Some(0),
+        Place::Held => Some(1),
+        Place::Spent => Some(2),
+        Place::Expired => Some(3),
+        Place::Voided => Some(4),
+        Place::Frozen => Some(5),
+        Place::Moved => Some(6),
+    }
+}
+
+impl<'a> Fold<'a> {
+    /// Adds the next record of the journal.
+    pub(crate) fn add(&mut self, record: &'a Record) {
+        let fresh = WalletFold { studio: record.studio, last_at: record.at, counter: record.counter, head: None };
+        let wallet = self.wallets.entry(record.wallet).or_insert(fresh);
+        wallet.last_at = record.at;
+        wallet.counter = record.counter;
+        let last_entry = record.changes.iter().rev().find_map(|change| match change {
+            Change::Entry(entry) => Some((entry.movement.sequence, entry.hash)),
+            _ => None,
+        });
+        wallet.head = last_entry.or(wallet.head);
+        for change in &record.changes {
+            self.add_change(record, change);
+        }
+    }
+
+    fn add_change(&mut self, record: &'a Record, change: &'a Change) {
+        let (wallet, studio) = (record.wallet, record.studio);
+        match change {
+            Change::CustomerPut(customer) => self.customers.push((studio, wallet, customer)),
+            Change::MemberPut(member) => self.members.push(MemberChange::Put(wallet, member)),
+            Change::MemberRemoved { pool, member } => {
+                self.members.push(MemberChange::Removed(wallet, *pool, member));
+            }
+            Change::GrantIssued { id, terms } => {
+                self.grants.entry(*id).or_default().issued = Some((studio, terms.as_ref()));
+            }
+            Change::GrantVoided { id } => self.grants.entry(*id).or_default().voided_at = Some(record.at),
+            Change::Entry(entry) => self.add_entry(wallet, entry),
+            Change::HoldPlaced { id, terms, state } => {
+                self.holds.insert(*id, HoldFold { studio, placed: Some(terms.as_ref()), state });
+            }
+            Change::HoldChanged { id, state } => {
+                self.holds.entry(*id).or_insert(HoldFold { studio, placed: None, state }).state = state;
+            }
+            Change::Charged(charge) => self.charges.push((studio, charge.as_ref())),
+            Change::ChargeRefunded { id, refunded } => {
+                self.charges_refunded.insert(*id, refunded.as_slice());
+            }
+            Change::Refunded(refund) => self.refunds.push((studio, refund.as_ref())),
+            Change::QuoteUsed { mark, until } => self.quotes.push((wallet, *mark, *until)),
+            Change::Remembered { key, answer } => self.requests.push((wallet, *key, record.at, answer.as_ref())),
+            Change::HoldStuck { .. } => {}
+        }
+    }
+
+    fn add_entry(&mut self, wallet: WalletId, entry: &'a Entry) {
+        let movement = &entry.movement;
+        let amount = movement.amount.micro();
+        let grant = self.grants.entry(movement.grant).or_default();
+        if let Some(column) = column(movement.from) {
+            grant.added[column] = grant.added[column].wrapping_sub(amount);
+        }
+        if let Some(column) = column(movement.to) {
+            grant.added[column] = grant.added[column].wrapping_add(amount);
+        }
+        if let (EntryKind::Repay, Some(debt)) = (movement.kind, movement.other_grant) {
+            let signed = if movement.to == Place::Moved { amount } else { amount.wrapping_neg() };
+            let debt = self.grants.entry(debt).or_default();
+            debt.repaid = debt.repaid.wrapping_add(signed);
+        }
+        self.entries.push((wallet, entry));
+    }
+
+    /// The wallets that the records change.
+    pub(crate) fn wallets(&self) -> impl Iterator<Item = WalletId> {
+        self.wallets.keys().copied()
+    }
+
+    /// Writes everything; the caller commits.
+    pub(crate) fn write(mut self, db: &Connection) -> Result<(), rusqlite::Error> {
+        let mut buffer = Vec::with_capacity(1024);
+        self.write_wallets(db)?;
+        self.write_customers(db, &mut buffer)?;
+        self.write_members(db, &mut buffer)?;
+        self.write_grants(db, &mut buffer)?;
+        self.write_holds(db, &mut buffer)?;
+        self.write_charges(db, &mut buffer)?;
+        self.write_refunds(db, &mut buffer)?;
+        self.write_entries(db)?;
+        self.write_requests(db, &mut buffer)?;
+        self.write_quotes(db)
+    }
+
+    fn write_wallets(&mut self, db: &Connection) -> Result<(), rusqlite::Error> {
+        let mut wallets: Vec<(WalletId, WalletFold)> = self.wallets.drain().collect();
+        wallets.sort_unstable_by_key(|wallet| wallet.0);
+        let mut with_head = db.prepare_cached(
+            "UPDATE wallets SET last_at = ?2, counter = ?3, sequence = ?4, hash = ?5 WHERE wallet = ?1",
+        )?;
+        let mut without_head = db.prepare_cached("UPDATE wallets SET last_at = ?2, counter = ?3 WHERE wallet = ?1")?;
+        let mut insert = db.prepare_cached(
+            "INSERT INTO wallets (wallet, last_at, counter, sequence, hash, studio) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        )?;
+        for (id, fold) in &wallets {
+            let (id, last_at) = (id.number() as i64, fold.last_at.micros());
+            let changed = match &fold.head {
+                Some((sequence, hash)) => {
+                    with_head.execute(params![id, last_at, fold.counter, *sequence as i64, hash.0])?
+                }
+                None => without_head.execute(params![id, last_at, fold.counter])?,
+            };
+            if changed == 0 {
+                let (sequence, hash) = fold.head.unwrap_or((0, ChainHash::START));
+                insert.execute(params![id, last_at, fold.counter, sequence as i64, hash.0, fold.studio.0])?;
+            }
+        }
+        Ok(())
+    }
+
+    fn write_customers(&self, db: &Connection, buffer: &mut Vec<u8>) -> Result<(), rusqlite::Error> {
+        if self.customers.is_empty() {
+            return Ok(());
+        }
+        let mut put = db.prepare_cached(
+            "INSERT INTO customers (studio, id, wallet, pool, parent, created_at, name, email, body)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+             ON CONFLICT (studio, id) DO UPDATE SET name = excluded.name, email = excluded.email, body = excluded.body",
+        )?;
+        for (studio, wallet, customer) in &self.customers {
+            let profile = customer.profile.as_deref();
+            put.execute(params![
+                studio.0,
+                customer.id.as_str(),
+                wallet.number() as i64,
+                customer.pool.0,
+                customer.parent.map(|pool| pool.0),
+                customer.created_at.micros(),
+                profile.and_then(|profile| profile.name.as_deref()),
+                profile.and_then(|profile| profile.email.as_deref()),
+                encode(*customer, buffer),
+            ])?;
+        }
+        Ok(())
+    }
+
+    fn write_members(&self, db: &Connection, buffer: &mut Vec<u8>) -> Result<(), rusqlite::Error> {
+        for change in &self.members {
+            match change {
+                MemberChange::Put(wallet, member) => db
+                    .prepare_cached(
+                        "INSERT OR REPLACE INTO members (wallet, pool, id, role, created_at, body)
+                         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                    )?
+                    .execute(params![
+                        wallet.number() as i64,
+                        member.pool.0,
+                        member.id.as_str(),
+                        member.role.as_str(),
+                        member.created_at.micros(),
+                        encode(*member, buffer),
+                    ])?,
+                MemberChange::Removed(wallet, pool, member) => db
+                    .prepare_cached("DELETE FROM members WHERE wallet = ?1 AND pool = ?2 AND id = ?3")?
+                    .execute(params![wallet.number() as i64, pool.0, member.as_str()])?,
+            };
+        }
+        Ok(())
+    }
+
+    fn write_grants(&mut self, db: &Connection, buffer: &mut Vec<u8>) -> Result<(), rusqlite::Error> {
+        let mut grants: Vec<(GrantId, GrantFold<'_>)> = self.grants.drain().collect();
+        grants.sort_unstable_by_key(|(id, _)| (id.wallet(), *id));
+        let mut update = db.prepare_cached(
+            "UPDATE grants SET available = available + ?3, held = held + ?4, spent = spent + ?5,
+                 expired = expired + ?6, voided = voided + ?7, frozen = frozen + ?8, moved = moved + ?9,
+                 repaid = repaid + ?10 WHERE wallet = ?1 AND id = ?2",
+        )?;
+        for (id, fold) in &grants {
+            let (wallet, id) = (id.wallet().number() as i64, id_bytes(id.0));
+            if let Some((studio, terms)) = fold.issued {
+                insert_grant(db, wallet, id, studio, terms, buffer)?;
+            }
+            let [available, held, spent, expired, voided, frozen, moved] = fold.added;
+            update.execute(params![wallet, id, available, held, spent, expired, voided, frozen, moved, fold.repaid])?;
+            if let Some(at) = fold.voided_at {
+                db.prepare_cached("UPDATE grants SET voided_at = ?3 WHERE wallet = ?1 AND id = ?2")?
+                    .execute(params![wallet, id, at.micros()])?;
+            }
+        }
+        Ok(())
+    }
+
+    fn write_holds(&mut self, db: &Connection, buffer: &mut Vec<u8>) -> Result<(), rusqlite::Error> {
+        let mut holds: Vec<(HoldId, HoldFold<'_>)> = self.holds.drain().collect();
+        holds.sort_unstable_by_key(|(id, _)| *id);
+        let mut insert = db.prepare_cached(
+            "INSERT INTO holds (id, status, amount, captured, released, expires_at, state, wallet, studio, pool, member,
+                 currency, created_at, reference, terms)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+        )?;
+        let mut update = db.prepare_cached(
+            "UPDATE holds SET amount = ?2, captured = ?3, released = ?4, expires_at = ?5, state = ?6 WHERE id = ?1",
+        )?;
+        let mut end = db.prepare_cached(
+            "UPDATE holds SET amount = ?2, captured = ?3, released = ?4, expires_at = ?5, state = ?6, status = ?7
+             WHERE id = ?1",
+        )?;
+        let mut terms_buffer = Vec::with_capacity(1024);
+        for (id, fold) in &holds {
+            let state = fold.state;
+            let (amount, captured, released) =
+                (state.amount().micro(), state.captured().micro(), state.released().micro());
+            let (key, expires_at, status) = (id_bytes(id.0), state.expires_at.micros(), state.status.as_str());
+            let body = encode(state, buffer);
+            match fold.placed {
+                Some(terms) => insert.execute(params![
+                    key,
+                    status,
+                    amount,
+                    captured,
+                    released,
+                    expires_at,
+                    body,
+                    id.wallet().number() as i64,
+                    fold.studio.0,
+                    terms.pool.0,
+                    terms.member.as_deref(),
+                    terms.currency.as_str(),
+                    terms.created_at.micros(),
+                    terms.reference.as_deref(),
+                    encode(terms, &mut terms_buffer),
+                ])?,
+                None if state.is_open() => {
+                    update.execute(params![key, amount, captured, released, expires_at, body])?
+                }
+                None => end.execute(params![key, amount, captured, released, expires_at, body, status])?,
+            };
+        }
+        Ok(())
+    }
+
+    fn write_charges(&mut self, db: &Connection, buffer: &mut Vec<u8>) -> Result<(), rusqlite::Error> {
+        self.charges.sort_unstable_by_key(|(_, charge)| charge.id);
+        let mut insert = db.prepare_cached(
+            "INSERT INTO charges (id, wallet, studio, hold, customer, member, tool, model, outcome, currency, credits,
+                 refunded, created_at, reference, body)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 0, ?12, ?13, ?14)",
+        )?;
+        for (studio, charge) in &self.charges {
+            let line = charge.lines.first();
+            insert.execute(params![
+                id_bytes(charge.id.0),
+                charge.id.wallet().number() as i64,
+                studio.0,
+                id_bytes(charge.hold.0),
+                charge.customer.as_str(),
+                charge.member.as_deref(),
+                line.and_then(|line| line.tool.as_deref()),
+                line.and_then(|line| line.model.as_deref()),
+                outcome(charge.outcome),
+                charge.currency.as_str(),
+                charge.credits.micro(),
+                charge.created_at.micros(),
+                charge.reference.as_deref(),
+                encode(*charge, buffer),
+            ])?;
+        }
+        let mut refunded: Vec<(ChargeId, &[Credits])> = self.charges_refunded.drain().collect();
+        refunded.sort_unstable_by_key(|(id, _)| *id);
+        for (id, draws) in refunded {
+            let sum = draws.iter().fold(0i64, |sum, draw| sum.wrapping_add(draw.micro()));
+            db.prepare_cached("UPDATE charges SET refunded = ?2, refunds = ?3 WHERE id = ?1")?.execute(params![
+                id_bytes(id.0),
+                sum,
+                encode(&draws, buffer)
+            ])?;
+        }
+        Ok(())
+    }
+
+    fn write_refunds(&mut self, db: &Connection, buffer: &mut Vec<u8>) -> Result<(), rusqlite::Error> {
+        self.refunds.sort_unstable_by_key(|(_, refund)| refund.id);
+        for (studio, refund) in &self.refunds {
+            db.prepare_cached(
+                "INSERT INTO refunds (id, wallet, studio, charge, credits, reason, created_at, body)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            )?
+            .execute(params![
+                id_bytes(refund.id.0),
+                refund.id.wallet().number() as i64,
+                studio.0,
+                id_bytes(refund.charge.0),
+                refund.credits.micro(),
+                refund.reason.as_deref(),
+                refund.created_at.micros(),
+                encode(*refund, buffer),
+            ])?;
+        }
+        Ok(())
+    }
+
+    fn write_entries(&mut self, db: &Connection) -> Result<(), rusqlite::Error> {
+        self.entries.sort_unstable_by_key(|(wallet, entry)| (*wallet, entry.movement.sequence));
+        let mut insert = db.prepare_cached(
+            "INSERT INTO entries (wallet, sequence, at, kind, from_place, to_place, amount, grant, other_grant, hold,
+                 charge, refund, actor, reason, hash)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+        )?;
+        let bytes = |id: Option<ObjectId>| id.map(id_bytes);
+        for (wallet, entry) in &self.entries {
+            let movement = &entry.movement;
+            insert.execute(params![
+                wallet.number() as i64,
+                movement.sequence as i64,
+                movement.at.micros(),
+                movement.kind.as_str(),
+                movement.from.as_str(),
+                movement.to.as_str(),
+                movement.amount.micro(),
+                id_bytes(movement.grant.0),
+                bytes(movement.other_grant.map(|id| id.0)),
+                bytes(movement.hold.map(|id| id.0)),
+                bytes(movement.charge.map(|id| id.0)),
+                bytes(movement.refund.map(|id| id.0)),
+                movement.actor.as_str(),
+                movement.reason.as_deref(),
+                entry.hash.0,
+            ])?;
+        }
+        Ok(())
+    }
+
+    fn write_requests(&mut self, db: &Connection, buffer: &mut Vec<u8>) -> Result<(), rusqlite::Error> {
+        self.requests.sort_unstable_by_key(|(wallet, key, ..)| (*wallet, *key));
+        let mut insert =
+            db.prepare_cached("INSERT OR REPLACE INTO requests (wallet, key, at, answer) VALUES (?1, ?2, ?3, ?4)")?;
+        for (wallet, key, at, answer) in &self.requests {
+            insert.execute(params![
+                wallet.number() as i64,
+                key.0.to_be_bytes(),
+                at.micros(),
+                encode(*answer, buffer)
+            ])?;
+        }
+        Ok(())
+    }
+
+    fn write_quotes(&mut self, db: &Connection) -> Result<(), rusqlite::Error> {
+        self.quotes.sort_unstable_by_key(|(wallet, mark, _)| (*wallet, *mark));
+        let mut insert =
+            db.prepare_cached("INSERT OR REPLACE INTO quotes_used (wallet, mark, until) VALUES (?1, ?2, ?3)")?;
+        for (wallet, mark, until) in &self.quotes {
+            insert.execute(params![wallet.number() as i64, mark.0.to_be_bytes(), until.micros()])?;
+        }
+        Ok(())
+    }
+}
+
+fn insert_grant(
+    db: &Connection,
+    wallet: i64,
+    id: [u8; 16],
+    studio: StudioId,
+    terms: &GrantTerms,
+    buffer: &mut Vec<u8>,
+) -> Result<(), rusqlite::Error> {
+    db.prepare_cached(
+        "INSERT INTO grants (wallet, id, studio, pool, kind, bucket, currency, amount, created_at, effective_at,
+             expires_at, available, held, spent, expired, voided, frozen, moved, repaid, terms)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 0, 0, 0, 0, 0, 0, 0, 0, ?12)",
+    )?
+    .execute(params![
+        wallet,
+        id,
+        studio.0,
+        terms.pool.0,
+        terms.kind.as_str(),
+        terms.bucket.as_str(),
+        terms.currency.as_str(),
+        terms.amount.micro(),
+        terms.created_at.micros(),
+        terms.effective_at.map(Timestamp::micros),
+        terms.expires_at.map(Timestamp::micros),
+        encode(terms, buffer),
+    ])?;
+    Ok(())
+}
+
+fn outcome(outcome: policy::Outcome) -> &'static str {
+    match outcome {
+        policy::Outcome::Succeeded => "succeeded",
+        policy::Outcome::Failed => "failed",
+        policy::Outcome::Moderated => "moderated",
+        policy::Outcome::Canceled => "canceled",
+        policy::Outcome::Partial => "partial",
+        policy::Outcome::TimedOut => "timed_out",
+        policy::Outcome::Unknown => "unknown",
+    }
+}
+
+/// Sets when each of these wallets is to be looked at next, from what the views say. Used where no wallet in
+/// memory can tell: after a restart and when the views are rebuilt.
+pub(crate) fn write_due(db: &Connection, wallets: impl Iterator<Item = WalletId>) -> Result<(), rusqlite::Error> {
+    let mut update = db.prepare_cached(
+        "UPDATE wallets SET due_at = (SELECT min(due) FROM (
+             SELECT min(expires_at) AS due FROM holds WHERE wallet = ?1 AND status = 'open'
+             UNION ALL
+             SELECT min(expires_at) FROM grants
+                 WHERE wallet = ?1 AND (available + frozen > 0 OR (held > 0 AND expires_at > wallets.last_at))
+             UNION ALL
+             SELECT min(effective_at) FROM grants WHERE wallet = ?1 AND frozen > 0))
+         WHERE wallet = ?1",
+    )?;
+    for wallet in wallets {
+        update.execute([wallet.number() as i64])?;
+    }
+    Ok(())
+}
+
+/// Sets when one wallet is to be looked at next.
+pub(crate) fn write_due_at(db: &Connection, dues: &[(WalletId, Option<Timestamp>)]) -> Result<(), rusqlite::Error> {
+    let mut update = db.prepare_cached("UPDATE wallets SET due_at = ?2 WHERE wallet = ?1")?;
+    for (wallet, due) in dues {
+        update.execute(params![wallet.number() as i64, due.map(Timestamp::micros)])?;
+    }
+    Ok(())
+}
