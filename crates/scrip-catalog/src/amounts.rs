@@ -16,6 +16,12 @@ pub(crate) fn fits(at: &At<'_>, key: &str, amount: Credits, unit: &CreditUnit, r
         place.span(),
         &place.path,
         format!("{amount} is finer than the smallest {} that is counted", unit.name),
-        format!("{} has {} decimals; see studio.credit.decimals", unit.plural, unit.decimals),
+        decimals_of(unit),
     );
+}
+
+/// "acorns have 1 decimal; see …"
+pub(crate) fn decimals_of(unit: &CreditUnit) -> String {
+    let s = if unit.decimals == 1 { "" } else { "s" };
+    format!("{} have {} decimal{s}; see studio.credit.decimals", unit.plural, unit.decimals)
 }

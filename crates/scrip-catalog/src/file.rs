@@ -108,6 +108,10 @@ pub(crate) fn parse_toml(text: &str, report: &Report<'_>) -> Option<Node> {
         let span = error.span().unwrap_or(0..0);
         report.error(span, "", format!("this is not TOML: {}", error.message()));
     }
+    // What is malformed hides what it means; a key that is there twice does not.
+    if errors.iter().any(|error| error.message() != "duplicate key") {
+        return None;
+    }
     let span = document.span();
     Some(Node { span, value: from_toml_table(document.get_ref(), 0) })
 }

@@ -364,12 +364,15 @@ static FREE_UNITS: TableShape = table(
     ],
 );
 
-pub(crate) static PRICE: Shape = Shape::Any(&[
-    Shape::Integer { min: 0, max: 9_000_000_000_000 },
-    Shape::Formula,
-    Shape::List(&Shape::Table(&PRICE_TERMS)),
-    Shape::Table(&PRICE_TERMS),
-]);
+pub(crate) static PRICE: Shape = Shape::Named(
+    "a price: an integer, a formula as a text, a table such as { per = \"second\", credits = 7 }, or a list of parts",
+    &Shape::Any(&[
+        Shape::Integer { min: 0, max: 9_000_000_000_000 },
+        Shape::Formula,
+        Shape::List(&Shape::Table(&PRICE_TERMS)),
+        Shape::Table(&PRICE_TERMS),
+    ]),
+);
 
 pub(crate) static PRICE_TERMS: TableShape = table(
     "a price",

@@ -407,7 +407,8 @@ fn article(kind: InputKind) -> &'static str {
 
 fn check(input: &Input, at: &At<'_>, report: &Report<'_>) {
     let error = |key: &str, message: String, help: &str| {
-        report.error_help(at.key_span(key), &format!("{}.{key}", at.path), message, help.to_owned());
+        let path = if at.has(key) { format!("{}.{key}", at.path) } else { at.path.clone() };
+        report.error_help(at.key_span(key), &path, message, help.to_owned());
     };
     let number = input.is_number();
     for key in ["min", "max", "step", "measured"] {

@@ -1,5 +1,7 @@
 //! The catalog as the API shows it (API section 2).
 
+mod prices;
+
 use scrip_ledger::id::Name;
 use scrip_ledger::policy::{JobPolicy, LateCapture, OutcomeCharge, OverCapture, ReleasedAfterExpiry};
 use scrip_ledger::{Money, Span};
@@ -14,10 +16,11 @@ use crate::plan::{
 };
 use crate::policy::{Chargeback, CycleAnchor, Downgrade, Policies, Rollout, Upgrade};
 use crate::price::Price;
-use crate::rate_card::words;
 use crate::rational::Rounding;
 use crate::studio::{CreditUnit, Studio};
 use crate::tool::{Model, Tool, UnknownModel};
+
+use self::prices::price_json;
 
 impl Catalog {
     /// The catalog as the API shows it. Keys that have no value are left out.
@@ -47,6 +50,7 @@ impl Catalog {
 
     fn tool_json(&self, tool: &Tool) -> Value {
         let unit = self.studio.unit(&tool.currency).unwrap_or(&self.studio.credit);
+        let lets: Map<String, Value> = tool.lets.iter().map(|(name, formula)| (name.clone(), json!(formula))).collect();
         let shown = |price: &Option<Price>| price.as_ref().map(|price| price_json(price, tool, unit));
         object([
             ("id", json!(tool.id.as_str())),
@@ -66,6 +70,7 @@ impl Catalog {
             ),
             ("unknown_model", json!(unknown_model(tool.unknown_model))),
             ("inputs", Value::Array(tool.inputs.iter().map(input).collect())),
+            ("let", if lets.is_empty() { Value::Null } else { Value::Object(lets) }),
             ("price", json!(shown(&tool.price))),
             ("revision", json!(shown(&tool.revision))),
             ("unchanged", json!(tool.unchanged_free.then_some("free"))),
@@ -234,17 +239,6 @@ fn model_json(tool: &Tool, index: usize, model: &Model, unit: &CreditUnit) -> Va
         ),
         ("price", json!(price.map(|price| price_json(price, tool, unit)))),
         ("retired", json!(model.retired.then_some(true))),
-    ])
-}
-
-fn price_json(price: &Price, tool: &Tool, unit: &CreditUnit) -> Value {
-    let shown = words::price(price, tool, unit);
-    object([
-        ("text", json!(shown.text)),
-        ("credits", json!(shown.credits)),
-        ("per", json!(shown.per)),
-        ("formula", json!(shown.formula)),
-        ("ceiling", json!(price.ceiling.map(|ceiling| ceiling.to_string()))),
     ])
 }
 

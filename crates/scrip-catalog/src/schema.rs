@@ -82,6 +82,7 @@ fn of_shape(shape: &'static Shape, definitions: &mut Map<String, Value>) -> Valu
         Shape::List(item) => json!({ "type": "array", "items": of_shape(item, definitions) }),
         Shape::Map(value) => json!({ "type": "object", "additionalProperties": of_shape(value, definitions) }),
         Shape::Table(table) => reference(table, definitions),
+        Shape::Named(_, shape) => of_shape(shape, definitions),
         Shape::Any(shapes) => {
             let shapes: Vec<Value> = shapes.iter().map(|shape| of_shape(shape, definitions)).collect();
             json!({ "anyOf": shapes })

@@ -54,6 +54,8 @@ pub(crate) enum Shape {
     Table(&'static TableShape),
     /// One of several, told apart by what the value is.
     Any(&'static [Shape]),
+    /// A shape with words of its own for messages.
+    Named(&'static str, &'static Shape),
 }
 
 /// Checks a value and all below it; reports everything that does not fit.
@@ -76,6 +78,7 @@ pub(crate) fn check(node: &Node, shape: &Shape, path: &str, report: &Report<'_>)
             }
             _ => mismatch(node, shape, path, report),
         },
+        Shape::Named(_, named) if fits_kind(node, named) => check(node, named, path, report),
         Shape::Any(shapes) => match shapes.iter().find(|shape| fits_kind(node, shape)) {
             Some(shape) => check(node, shape, path, report),
             None => mismatch(node, shape, path, report),
@@ -130,6 +133,7 @@ fn unknown_key(field: &crate::file::Field, table: &TableShape, path: &str, repor
 fn fits_kind(node: &Node, shape: &Shape) -> bool {
     match (shape, &node.value) {
         (Shape::Any(shapes), _) => shapes.iter().any(|shape| fits_kind(node, shape)),
+        (Shape::Named(_, shape), _) => fits_kind(node, shape),
         (Shape::Table(_) | Shape::Map(_), Tree::Table(_)) => true,
         (Shape::List(_), Tree::List(_)) => true,
         (Shape::Boolean, Tree::Bool(_)) => true,
@@ -157,12 +161,7 @@ fn fits_kind(node: &Node, shape: &Shape) -> bool {
 
 fn check_scalar(node: &Node, shape: &Shape, path: &str, report: &Report<'_>) {
     if let Tree::Fraction(digits) = &node.value {
-        return report.error_help(
-            node.span.clone(),
-            path,
-            format!("{digits} would be read as a binary fraction, which is not exact"),
-            format!("write it as a text: \"{digits}\""),
-        );
+        return binary_fraction(node, digits, path, report);
     }
     let text = node.text().unwrap_or_default();
     let wrong = match shape {
@@ -190,7 +189,17 @@ fn check_scalar(node: &Node, shape: &Shape, path: &str, report: &Report<'_>) {
     }
 }
 
+fn binary_fraction(node: &Node, digits: &str, path: &str, report: &Report<'_>) {
+    let message = format!("{digits} would be read as a binary fraction, which is not exact");
+    report.error_help(node.span.clone(), path, message, format!("write it as a text: \"{digits}\""));
+}
+
 fn mismatch(node: &Node, shape: &Shape, path: &str, report: &Report<'_>) {
+    if let Tree::Fraction(digits) = &node.value
+        && shape.takes_numbers()
+    {
+        return binary_fraction(node, digits, path, report);
+    }
     let found = match &node.value {
         Tree::Null => "null (leave the key out instead)",
         _ => node.kind(),
@@ -220,6 +229,16 @@ impl Shape {
             Shape::Map(value) => format!("a table of names, each {}", value.describe()),
             Shape::Table(table) => format!("a table ({})", table.doc),
             Shape::Any(shapes) => shapes.iter().map(Shape::describe).collect::<Vec<_>>().join(", or "),
+            Shape::Named(name, _) => (*name).to_owned(),
+        }
+    }
+
+    fn takes_numbers(&self) -> bool {
+        match self {
+            Shape::Integer { .. } | Shape::Credits | Shape::Decimal | Shape::InputValue => true,
+            Shape::Any(shapes) => shapes.iter().any(Shape::takes_numbers),
+            Shape::Named(_, shape) => shape.takes_numbers(),
+            _ => false,
         }
     }
 }

@@ -41,6 +41,8 @@ pub struct Tool {
     pub(crate) revision: Option<Price>,
     pub(crate) unchanged_free: bool,
     pub(crate) slots: Slots,
+    /// Names for formulas, as the file says them.
+    pub(crate) lets: Vec<(String, String)>,
     pub(crate) model_index: BTreeMap<Name, usize>,
     pub(crate) card: crate::rate_card::declared::ToolCard,
 }

@@ -6,6 +6,7 @@ use super::adjust::{Adjust, Window};
 use super::rate::{Counting, Rate, RateTerms, Tier, Tiering};
 use super::{Amount, Part, Price};
 use crate::file::Tree;
+use crate::format::PRICE_TERMS;
 use crate::formula::{Condition, Formula, FormulaError, Scope};
 use crate::input::{Input, InputKind, Value};
 use crate::rational::Rational;
@@ -117,6 +118,11 @@ impl PriceReader<'_> {
         const WAYS: [&str; 4] = ["credits", "tiers", "table", "formula"];
         let ways: Vec<&str> = WAYS.into_iter().filter(|way| at.has(way)).collect();
         let [way] = ways.as_slice() else {
+            let misspelt = |key: &str| PRICE_TERMS.fields.iter().all(|known| known.key != key);
+            if ways.is_empty() && at.node.fields().iter().any(|field| misspelt(&field.key)) {
+                // The misspelt key was reported, and is probably the amount.
+                return None;
+            }
             let message = match ways.as_slice() {
                 [] => "a price needs an amount".to_owned(),
                 several => {
@@ -384,7 +390,7 @@ impl PriceReader<'_> {
                 at.span(),
                 &at.path,
                 format!("{amount} is finer than the smallest {} that is counted", self.unit.name),
-                format!("{} have {decimals} decimals; see studio.credit.decimals", self.unit.plural),
+                crate::amounts::decimals_of(self.unit),
             );
         }
     }

@@ -128,7 +128,7 @@ fn formula(price: &Price, tool: &Tool, unit: &CreditUnit) -> String {
             Amount::Sum(price) => format!("({})", self::formula(price, tool, unit)),
         };
         match &part.when {
-            Some(when) => format!("{amount} if {when}"),
+            Some(when) => format!("({amount} if {when})"),
             None => amount,
         }
     });

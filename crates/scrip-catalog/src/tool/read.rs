@@ -6,7 +6,7 @@ use std::sync::Arc;
 use scrip_ledger::id::Name;
 
 use super::{FirstFree, FreeUnits, Model, Requirement, Slots, Tool, UnknownModel};
-use crate::formula::Scope;
+use crate::formula::{Scope, ScopeError};
 use crate::input::{self, Input, InputKind};
 use crate::models::{ModelList, ModelSource, of_tool};
 use crate::names::Names;
@@ -129,6 +129,7 @@ impl ToolReader<'_> {
             revision,
             unchanged_free: at.word("unchanged") == Some("free"),
             slots,
+            lets: lets.iter().filter_map(|name| Some((name.clone(), at.get("let")?.text(name)?))).collect(),
             model_index,
             card: crate::rate_card::declared::ToolCard::read(at),
             id,
@@ -225,12 +226,11 @@ impl ToolReader<'_> {
             Err(error) => {
                 let inputs = at.get("inputs").unwrap_or(at.clone());
                 let help = format!("`{name}` is known beside the inputs; name the input otherwise");
-                self.report.error_help(
-                    inputs.key_span(name),
-                    &format!("{}.{name}", inputs.path),
-                    error.to_string(),
-                    help,
-                );
+                let message = match error {
+                    ScopeError::Duplicate(_) => format!("an input can't be called `{name}`"),
+                    other => other.to_string(),
+                };
+                self.report.error_help(inputs.key_span(name), &format!("{}.{name}", inputs.path), message, help);
                 None
             }
         };
@@ -313,7 +313,7 @@ impl ToolReader<'_> {
         prices: &PriceReader<'_>,
     ) {
         let tool_priced = at.has("price");
-        let wants_own = sources.is_empty() || unknown_model == UnknownModel::Accept;
+        let wants_own = sources.is_empty() && !at.has("models") || unknown_model == UnknownModel::Accept;
         if wants_own && !tool_priced {
             self.report.error_help(
                 at.id_span(),

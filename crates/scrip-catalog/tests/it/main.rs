@@ -3,6 +3,7 @@
 mod affordability;
 mod breadth;
 mod measure;
+mod mistakes;
 mod options;
 mod prices;
 mod publishing;

@@ -32,63 +32,38 @@ fn the_api_shows_ids_models_inputs_and_terms() {
             json["add_ons"].is_array() && json["packs"].is_array() && json["studio"]["credit"]["decimals"].is_u64()
         );
     }
-    let tool = &catalog("studiotwin").to_json()["tools"][10];
+    let tool = &catalog("studiotwin").to_json()["tools"][11];
     expect![[r#"
         {
           "charged_per": "job",
           "currency": "credits",
-          "default_model": "patina",
+          "default_model": "eleven_text_to_sound_v2",
           "hold_ttl": "PT15M",
-          "id": "image-to-material",
+          "id": "text-to-sound-effect",
           "inputs": [
             {
-              "max": "16384",
-              "measured": false,
-              "name": "width",
-              "priced": true,
-              "required": true,
-              "step": "1",
-              "type": "integer",
-              "unit": "px"
-            },
-            {
-              "max": "16384",
-              "measured": false,
-              "name": "height",
-              "priced": true,
-              "required": true,
-              "step": "1",
-              "type": "integer",
-              "unit": "px"
-            },
-            {
-              "default": "1",
-              "measured": false,
-              "name": "upscale",
-              "one_of": [
-                "1",
-                "2",
-                "4"
-              ],
+              "max": "30",
+              "measured": true,
+              "name": "seconds",
               "priced": true,
               "required": false,
               "step": "1",
-              "type": "integer",
-              "unit": "upscale"
+              "type": "duration",
+              "unit": "seconds"
             }
           ],
           "models": [
             {
               "default": true,
-              "id": "patina",
-              "name": "Patina (FAL)",
+              "id": "eleven_text_to_sound_v2",
+              "name": "eleven_text_to_sound_v2 (ElevenLabs)",
               "price": {
-                "formula": "13 + 10 * megapixels + 3 * megapixels * upscale if upscale > 1",
-                "text": "13 + 10 * megapixels + 3 * megapixels * upscale if upscale > 1"
+                "formula": "round(max(seconds, 5) * 0.6)",
+                "text": "round(max(seconds, 5) * 0.6)"
               }
             }
           ],
-          "name": "Image to Material",
+          "name": "Text to Sound Effect",
           "policy": {
             "late_capture": "refuse",
             "outcomes": {
@@ -103,10 +78,10 @@ fn the_api_shows_ids_models_inputs_and_terms() {
             "unknown_ttl": "P1D"
           },
           "price": {
-            "formula": "13 + 10 * megapixels + 3 * megapixels * upscale if upscale > 1",
-            "text": "13 + 10 * megapixels + 3 * megapixels * upscale if upscale > 1"
+            "formula": "round(max(seconds, 5) * 0.6)",
+            "text": "round(max(seconds, 5) * 0.6)"
           },
-          "toolkit": "Material Toolkit",
+          "toolkit": "Audio Toolkit",
           "unknown_model": "refuse"
         }"#]]
     .assert_eq(&serde_json::to_string_pretty(tool).expect("JSON"));
