@@ -33,8 +33,8 @@ struct Job {
 ///
 /// Refusals: `not_found` (hold, line); `hold_captured`, `hold_released`, `hold_expired` (unless
 /// `late_capture` allows it); `line_ended`; `invalid_input` (what must be measured, delivered or named);
-/// `exceeds_hold` and `debt_limit`, where the price's over-capture policy refuses. MISSION S0-31, A05, A08,
-/// A09, A38.
+/// `invalid_amount` (below zero, or more than can be counted); `exceeds_hold` and `debt_limit`, where the
+/// price's over-capture policy refuses. MISSION S0-31, A05, A08, A09, A38.
 pub(crate) fn capture(rec: &mut Recorder<'_>, id: HoldId, new: &CaptureNew) -> Result<Reply, Refusal> {
     let hold = rec.wallet.hold(id).ok_or(Refusal::NotFound { what: Missing::Hold })?;
     let lines = target_lines(hold, new.line)?;
@@ -183,6 +183,8 @@ fn plan(wallet: &Wallet, at: Timestamp, job: &Job, asked: &[Due], new: &CaptureN
         let shortfall = if missing.is_zero() { Credits::ZERO } else { beyond.decide(&mut plan)? };
         plan.lines.push(PlannedLine { line: due.line, held, shortfall });
     }
+    let anew = plan.fresh.iter().map(|draw| draw.2).chain(plan.debts.iter().map(|debt| debt.1)).sum();
+    job.state.room_for(anew)?;
     Ok(plan)
 }
 
@@ -226,9 +228,10 @@ impl Beyond<'_> {
         if unpaid.is_zero() {
             return Ok(Credits::ZERO);
         }
-        self.wallet.room_for(unpaid)?;
-        let planned: Credits = plan.debts.iter().map(|debt| debt.1).sum();
-        let owed = [self.wallet.debt_in(&self.job.terms.currency), planned, unpaid].into_iter().sum();
+        // All that is asked of one capture can be counted, so its parts can.
+        let planned: Credits = plan.debts.iter().map(|debt| debt.1).chain([unpaid]).sum();
+        self.wallet.room_for(planned)?;
+        let owed = [self.wallet.debt_in(&self.job.terms.currency), planned].into_iter().sum();
         if let Some(limit) = limit.filter(|limit| owed > *limit) {
             return Err(Refusal::DebtLimit { asked: owed, limit });
         }

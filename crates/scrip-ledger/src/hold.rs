@@ -199,6 +199,15 @@ impl HoldState {
     pub fn is_open(&self) -> bool {
         self.status == HoldStatus::Open
     }
+
+    /// Can so many more credits be counted in this hold? What it ever held counts, what was captured, given
+    /// back and set aside again included.
+    pub(crate) fn room_for(&self, amount: Credits) -> Result<(), Refusal> {
+        match self.amount().checked_add(amount) {
+            Some(_) => Ok(()),
+            None => Err(Refusal::invalid_amount("is more than one hold can count")),
+        }
+    }
 }
 
 impl Hold {
@@ -307,7 +316,7 @@ fn line_terms(new: &LineNew) -> LineTerms {
 ///
 /// Refusals: `not_found` (hold, line); `hold_captured`, `hold_released`, `hold_expired`; `line_ended`;
 /// `invalid_input` (`line`, where a hold of several lines does not say which grows); `invalid_amount` (not
-/// greater than zero); `insufficient_credits`.
+/// greater than zero, or more than a hold can count); `insufficient_credits`.
 pub(crate) fn extend(rec: &mut Recorder<'_>, id: HoldId, by: &Extension) -> Result<Reply, Refusal> {
     let hold = rec.wallet.hold(id).ok_or(Refusal::NotFound { what: Missing::Hold })?;
     if by.line.is_some_and(|line| usize::from(line) >= hold.state.lines.len()) {
@@ -323,6 +332,7 @@ pub(crate) fn extend(rec: &mut Recorder<'_>, id: HoldId, by: &Extension) -> Resu
             if !amount.is_positive() {
                 return Err(Refusal::invalid_amount("must be greater than zero"));
             }
+            hold.state.room_for(amount)?;
             let terms = hold.terms.clone();
             let wanted = [Wanted { line, tool: terms.lines[line].tool.clone(), amount }];
             let pools = rec.wallet.pools_of(terms.pool);

@@ -45,7 +45,8 @@ pub struct RefundDraw {
 /// Gives back a charge or a part of it: what was spent last first, never more in all than was charged.
 ///
 /// Refusals: `not_found` (charge); `unknown_bucket`; `invalid_amount` (a share that comes to nothing);
-/// `refund_exceeds_charge`. MISSION A09, section 10 (support 4).
+/// `refund_exceeds_charge`; `invalid_amount` (more than a wallet can count). MISSION A09, section 10
+/// (support 4).
 pub(crate) fn refund(rec: &mut Recorder<'_>, id: ChargeId, new: &RefundNew) -> Result<Reply, Refusal> {
     let charge = rec.wallet.charge(id).ok_or(Refusal::NotFound { what: Missing::Charge })?.clone();
     if let Some(bucket) = new.to_bucket.as_ref().filter(|bucket| new.spending.bucket(bucket).is_none()) {
@@ -54,6 +55,7 @@ pub(crate) fn refund(rec: &mut Recorder<'_>, id: ChargeId, new: &RefundNew) -> R
     }
     let (decimals, after_expiry) = policy_of(rec, &charge);
     let amount = asked(&charge, new.share, decimals)?;
+    rec.wallet.room_for(amount)?;
     // From here on this must succeed.
     let refund = RefundId(rec.next_id());
     rec.context.hold = Some(charge.hold);

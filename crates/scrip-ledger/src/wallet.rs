@@ -132,10 +132,15 @@ impl Wallet {
             .sum()
     }
 
-    /// Can so many more credits be counted here?
+    /// Can so many more credits be counted here? What counts is what is at work: available, held, frozen or
+    /// owed. So whatever a store leaves out makes no difference.
     pub(crate) fn room_for(&self, amount: Credits) -> Result<(), Refusal> {
-        let posted: i128 = self.grants.iter().map(|grant| i128::from(grant.terms.amount.micro())).sum();
-        if posted + i128::from(amount.micro()) > i128::from(WALLET_CREDITS_MAX) {
+        let micro = |credits: Credits| i128::from(credits.micro());
+        let at_work = |grant: &Grant| {
+            let balance = &grant.balance;
+            micro(balance.available) + micro(balance.held) + micro(balance.frozen) + micro(grant.owed())
+        };
+        if self.grants.iter().map(at_work).sum::<i128>() + micro(amount) > i128::from(WALLET_CREDITS_MAX) {
             return Err(Refusal::invalid_amount("is more than one wallet can count"));
         }
         Ok(())
