@@ -205,7 +205,7 @@ impl Grant {
 
     /// The order of spending (DESIGN section 3): bucket, priority, nearest pool, soonest expiry, lower
     /// price paid, older, id.
-    fn spending_order(&self, other: &Grant, job: &Payer<'_>) -> Ordering {
+    pub(crate) fn spending_order(&self, other: &Grant, job: &Payer<'_>) -> Ordering {
         let rank = |grant: &Grant| job.spending.rank(&grant.terms.bucket);
         let depth = |grant: &Grant| job.pools.iter().position(|pool| *pool == grant.terms.pool);
         let expiry = |grant: &Grant| grant.terms.expires_at.unwrap_or(Timestamp::MAX);
@@ -268,10 +268,7 @@ impl Wallet {
 /// is past or not after the start); `invalid_amount` (not greater than zero, or more than a wallet can count).
 pub(crate) fn issue(rec: &mut Recorder<'_>, new: &GrantNew) -> Result<Reply, Refusal> {
     let pool = rec.wallet.known_pool(&new.customer)?;
-    let bucket = new.spending.bucket(&new.bucket).ok_or_else(|| Refusal::UnknownBucket {
-        bucket: new.bucket.clone(),
-        known: new.spending.buckets.iter().map(|terms| terms.id.clone()).collect(),
-    })?;
+    let bucket = new.spending.known_bucket(&new.bucket)?;
     if new.expires_at.is_some_and(|end| end <= rec.at || new.effective_at.is_some_and(|start| end <= start)) {
         return Err(Refusal::invalid("expires_at", "must be later than now and than effective_at"));
     }

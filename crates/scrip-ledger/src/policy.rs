@@ -5,6 +5,7 @@ use minicbor::{Decode, Encode};
 
 use crate::amount::Credits;
 use crate::id::Name;
+use crate::refusal::Refusal;
 use crate::time::Span;
 
 /// The buckets of a studio in the order in which they are spent; taken from the catalog in force.
@@ -31,6 +32,14 @@ impl Spending {
 
     pub fn bucket(&self, id: &str) -> Option<&BucketTerms> {
         self.buckets.iter().find(|terms| terms.id.as_str() == id)
+    }
+
+    /// The bucket, or the refusal that lists those there are.
+    pub(crate) fn known_bucket(&self, id: &Name) -> Result<&BucketTerms, Refusal> {
+        self.bucket(id).ok_or_else(|| Refusal::UnknownBucket {
+            bucket: id.clone(),
+            known: self.buckets.iter().map(|terms| terms.id.clone()).collect(),
+        })
     }
 }
 

@@ -6,7 +6,7 @@ use crate::amount::Credits;
 use crate::charge::Charge;
 use crate::command::{RefundNew, RefundShare};
 use crate::entry::{EntryKind, Place};
-use crate::grant::{GrantKind, GrantTerms};
+use crate::grant::{Grant, GrantKind, GrantTerms};
 use crate::id::{ChargeId, GrantId, Name, RefundId};
 use crate::policy::ReleasedAfterExpiry;
 use crate::refusal::{Missing, Refusal};
@@ -44,14 +44,16 @@ pub struct RefundDraw {
 
 /// Gives back a charge or a part of it: what was spent last first, never more in all than was charged.
 ///
-/// Refusals: `not_found` (charge); `unknown_bucket`; `invalid_amount` (a share that comes to nothing);
-/// `refund_exceeds_charge`; `invalid_amount` (more than a wallet can count). MISSION A09, section 10
-/// (support 4).
+/// Refusals: `not_found` (charge); `unknown_bucket`; `invalid_input` (a bucket of another currency);
+/// `invalid_amount` (a share that comes to nothing); `refund_exceeds_charge`; `invalid_amount` (more than a
+/// wallet can count). MISSION A09, section 10 (support 4).
 pub(crate) fn refund(rec: &mut Recorder<'_>, id: ChargeId, new: &RefundNew) -> Result<Reply, Refusal> {
     let charge = rec.wallet.charge(id).ok_or(Refusal::NotFound { what: Missing::Charge })?.clone();
-    if let Some(bucket) = new.to_bucket.as_ref().filter(|bucket| new.spending.bucket(bucket).is_none()) {
-        let known = new.spending.buckets.iter().map(|terms| terms.id.clone()).collect();
-        return Err(Refusal::UnknownBucket { bucket: bucket.clone(), known });
+    if let Some(to_bucket) = &new.to_bucket {
+        let bucket = new.spending.known_bucket(to_bucket)?;
+        if bucket.currency != charge.currency {
+            return Err(Refusal::invalid("to_bucket", "counts in another currency than the charge"));
+        }
     }
     let (decimals, after_expiry) = policy_of(rec, &charge);
     let amount = asked(&charge, new.share, decimals)?;
@@ -64,23 +66,13 @@ pub(crate) fn refund(rec: &mut Recorder<'_>, id: ChargeId, new: &RefundNew) -> R
     rec.reason = new.reason.clone();
     let parts = last_spent_first(&charge, amount);
     let mut refunded: Vec<Credits> = charge.draws.iter().map(|draw| draw.refunded).collect();
-    let mut draws = Vec::with_capacity(parts.len());
     for (index, part) in &parts {
-        let draw = &charge.draws[*index];
-        refunded[*index] = draw.refunded.checked_add(*part).expect("within the charge");
-        match &new.to_bucket {
-            Some(_) => rec.shift(EntryKind::Refund, draw.grant, Place::Spent, Place::Moved, *part),
-            None => {
-                rec.return_to(draw.grant, *part, after_expiry);
-                draws.push(RefundDraw { grant: draw.grant, bucket: draw.bucket.clone(), amount: *part });
-            }
-        }
+        refunded[*index] = refunded[*index].checked_add(*part).expect("within the charge");
     }
-    if let Some(bucket) = &new.to_bucket {
-        let source = charge.draws[parts[0].0].grant;
-        let grant = goodwill(rec, source, bucket, amount, new);
-        draws.push(RefundDraw { grant, bucket: bucket.clone(), amount });
-    }
+    let draws = match &new.to_bucket {
+        Some(bucket) => rec.return_elsewhere(&charge, &parts, bucket),
+        None => rec.return_to_sources(&charge, &parts, after_expiry),
+    };
     let refund =
         Refund { id: refund, charge: id, credits: amount, draws, reason: new.reason.clone(), created_at: rec.at };
     rec.refund(refund.clone(), refunded);
@@ -129,46 +121,83 @@ fn last_spent_first(charge: &Charge, amount: Credits) -> Vec<(usize, Credits)> {
     parts
 }
 
-fn goodwill(rec: &mut Recorder<'_>, source: GrantId, bucket: &Name, amount: Credits, new: &RefundNew) -> GrantId {
-    let source_terms = rec.wallet.grant(source).expect("a grant that was drawn on is loaded").terms.clone();
-    let currency = new.spending.bucket(bucket).map_or(&source_terms.currency, |terms| &terms.currency).clone();
-    let terms = GrantTerms {
-        kind: GrantKind::Goodwill,
-        bucket: bucket.clone(),
-        currency,
-        pool: source_terms.pool,
-        amount,
-        created_at: rec.at,
-        effective_at: None,
-        expires_at: None,
-        priority: 0,
-        only_tools: None,
-        paid: None,
-        reason: new.reason.clone(),
-    };
-    rec.issue(terms, EntryKind::Refund, Some(source))
-}
-
 impl Recorder<'_> {
-    /// Credits come back to the grant that they were taken from. Of a debt, what is still owed is forgiven
-    /// first; what was paid back already goes back to those who paid, last payer first.
-    fn return_to(&mut self, id: GrantId, amount: Credits, after_expiry: ReleasedAfterExpiry) {
-        let grant = self.wallet.grant(id).expect("a grant that was drawn on is loaded");
-        if !grant.is_debt() {
-            return self.give_back(EntryKind::Refund, id, Place::Spent, amount, after_expiry);
+    /// Credits come back to the grants that they were taken from. Of a debt, what is still owed is forgiven
+    /// first; what was paid back already comes back as a grant of its own in the debt's bucket.
+    fn return_to_sources(
+        &mut self,
+        charge: &Charge,
+        parts: &[(usize, Credits)],
+        after_expiry: ReleasedAfterExpiry,
+    ) -> Vec<RefundDraw> {
+        let mut draws = Vec::with_capacity(parts.len());
+        for (index, part) in parts {
+            let draw = &charge.draws[*index];
+            if self.wallet.grant(draw.grant).is_some_and(Grant::is_debt) {
+                let paid = self.forgive(draw.grant, *part);
+                self.shift(EntryKind::Refund, draw.grant, Place::Spent, Place::Moved, paid);
+                if paid.is_positive() {
+                    self.goodwill(draw.grant, &draw.bucket, paid);
+                }
+            } else {
+                self.give_back(EntryKind::Refund, draw.grant, Place::Spent, *part, after_expiry);
+            }
+            draws.push(RefundDraw { grant: draw.grant, bucket: draw.bucket.clone(), amount: *part });
         }
-        let forgiven = amount.min(grant.owed());
+        draws
+    }
+
+    /// Credits come back as one grant in another bucket, to whoever paid what was spent last. What is still
+    /// owed is forgiven and never given out.
+    fn return_elsewhere(&mut self, charge: &Charge, parts: &[(usize, Credits)], bucket: &Name) -> Vec<RefundDraw> {
+        let mut draws = Vec::with_capacity(1);
+        let mut source = None;
+        let mut sum = Credits::ZERO;
+        for (index, part) in parts {
+            let draw = &charge.draws[*index];
+            let paid = self.forgive(draw.grant, *part);
+            let forgiven = part.saturating_sub(paid);
+            if forgiven.is_positive() {
+                draws.push(RefundDraw { grant: draw.grant, bucket: draw.bucket.clone(), amount: forgiven });
+            }
+            if paid.is_positive() {
+                self.shift(EntryKind::Refund, draw.grant, Place::Spent, Place::Moved, paid);
+                source.get_or_insert(draw.grant);
+                sum = sum.checked_add(paid).expect("within the charge");
+            }
+        }
+        if let Some(source) = source {
+            let grant = self.goodwill(source, bucket, sum);
+            draws.push(RefundDraw { grant, bucket: bucket.clone(), amount: sum });
+        }
+        draws
+    }
+
+    /// Of what a debt paid for, forgives what is still owed. Answers the rest, which was really paid.
+    fn forgive(&mut self, id: GrantId, amount: Credits) -> Credits {
+        let owed = self.wallet.grant(id).expect("a grant that was drawn on is loaded").owed();
+        let forgiven = amount.min(owed);
         self.shift(EntryKind::Forgive, id, Place::Spent, Place::Voided, forgiven);
-        let rest = amount.saturating_sub(forgiven);
-        if rest.is_positive() {
-            let terms = GrantTerms {
-                kind: GrantKind::Goodwill,
-                amount: rest,
-                created_at: self.at,
-                ..(*self.wallet.grant(id).expect("found above").terms).clone()
-            };
-            self.shift(EntryKind::Refund, id, Place::Spent, Place::Moved, rest);
-            self.issue(terms, EntryKind::Refund, Some(id));
-        }
+        amount.saturating_sub(forgiven)
+    }
+
+    /// Credits given back as a grant of their own, which does not end.
+    fn goodwill(&mut self, source: GrantId, bucket: &Name, amount: Credits) -> GrantId {
+        let source_terms = self.wallet.grant(source).expect("a grant that was drawn on is loaded").terms.clone();
+        let terms = GrantTerms {
+            kind: GrantKind::Goodwill,
+            bucket: bucket.clone(),
+            currency: source_terms.currency.clone(),
+            pool: source_terms.pool,
+            amount,
+            created_at: self.at,
+            effective_at: None,
+            expires_at: None,
+            priority: 0,
+            only_tools: None,
+            paid: None,
+            reason: self.reason.clone(),
+        };
+        self.issue(terms, EntryKind::Refund, Some(source))
     }
 }
