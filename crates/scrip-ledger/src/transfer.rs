@@ -2,32 +2,33 @@
 
 use crate::amount::Credits;
 use crate::command::TransferNew;
+use crate::customer::PoolId;
 use crate::entry::{EntryKind, Place};
-use crate::grant::{GrantKind, GrantTerms, Payer};
+use crate::grant::{Grant, GrantKind, GrantTerms, Payer};
+use crate::policy::BucketTerms;
 use crate::refusal::Refusal;
 use crate::reply::Reply;
 use crate::wallet::Recorder;
 
-/// Moves credits of one bucket to another pool; they keep their expiry and limits.
+/// Moves credits of one bucket to another pool, in order of spending; they keep their expiry, priority and
+/// limits. Answers the last grant that it made.
 ///
-/// Refusals: `not_found` (customer); `unknown_bucket`; `invalid_amount` (not greater than zero);
-/// `insufficient_credits`.
+/// Refusals: `not_found` (customer); `unknown_bucket`; `invalid_input` (from and to are the same);
+/// `invalid_amount` (not greater than zero); `insufficient_credits`, also while anything is owed.
 pub(crate) fn transfer(rec: &mut Recorder<'_>, new: &TransferNew) -> Result<Reply, Refusal> {
     let (from, to) = (rec.wallet.known_pool(&new.from)?, rec.wallet.known_pool(&new.to)?);
-    let bucket = new.spending.bucket(&new.bucket).ok_or_else(|| Refusal::UnknownBucket {
-        bucket: new.bucket.clone(),
-        known: new.spending.buckets.iter().map(|terms| terms.id.clone()).collect(),
-    })?;
+    let bucket = new.spending.known_bucket(&new.bucket)?;
+    if from == to {
+        return Err(Refusal::invalid("to", "must be another customer than `from`"));
+    }
     if !new.amount.is_positive() {
         return Err(Refusal::invalid_amount("must be greater than zero"));
     }
-    let payer = Payer { pools: &[from], tool: None, currency: &bucket.currency, spending: &new.spending };
-    let sources: Vec<_> = (rec.wallet.spendable(&payer, rec.at).into_iter())
-        .map(|index| &rec.wallet.grants[index])
-        .filter(|grant| grant.terms.bucket == new.bucket)
-        .map(|grant| (grant.id, grant.terms.clone(), grant.balance.available))
-        .collect();
-    let available: Credits = sources.iter().map(|source| source.2).sum();
+    let mut sources = sources(rec, new, from, bucket);
+    if rec.wallet.debt_in(&bucket.currency).is_positive() {
+        sources.clear();
+    }
+    let available: Credits = sources.iter().map(|source| source.balance.available).sum();
     if available < new.amount {
         return Err(Refusal::InsufficientCredits { required: new.amount, available, held: Credits::ZERO });
     }
@@ -35,23 +36,41 @@ pub(crate) fn transfer(rec: &mut Recorder<'_>, new: &TransferNew) -> Result<Repl
     rec.reason = new.reason.clone();
     let mut rest = new.amount;
     let mut last = None;
-    for (id, terms, available) in sources {
-        let amount = rest.min(available);
+    for source in sources {
+        let amount = rest.min(source.balance.available);
         if amount.is_zero() {
             break;
         }
-        rec.shift(EntryKind::Transfer, id, Place::Available, Place::Moved, amount);
+        rec.shift(EntryKind::Transfer, source.id, Place::Available, Place::Moved, amount);
         let moved = GrantTerms {
             kind: GrantKind::Transfer,
             pool: to,
             amount,
             created_at: rec.at,
+            effective_at: None,
             paid: None,
-            ..(*terms).clone()
+            ..(*source.terms).clone()
         };
-        last = Some(rec.issue(moved, EntryKind::Transfer, Some(id)));
+        last = Some(rec.issue(moved, EntryKind::Transfer, Some(source.id)));
         rest = rest.saturating_sub(amount);
     }
     let grant = last.and_then(|id| rec.wallet.grant(id)).expect("an amount greater than zero moves");
     Ok(Reply::Grant(Box::new(grant.clone())))
+}
+
+/// What can be moved, in order of spending. For which tools it may pay makes no difference: it stays so.
+fn sources(rec: &Recorder<'_>, new: &TransferNew, from: PoolId, bucket: &BucketTerms) -> Vec<Grant> {
+    let pools = [from];
+    let payer = Payer { pools: &pools, tool: None, currency: &bucket.currency, spending: &new.spending };
+    let movable = |grant: &&Grant| {
+        grant.balance.available.is_positive()
+            && !grant.is_debt()
+            && !grant.has_ended(rec.at)
+            && grant.terms.pool == from
+            && grant.terms.bucket == new.bucket
+            && grant.terms.currency == bucket.currency
+    };
+    let mut sources: Vec<Grant> = rec.wallet.grants.iter().filter(movable).cloned().collect();
+    sources.sort_by(|a, b| a.spending_order(b, &payer));
+    sources
 }
