@@ -184,6 +184,8 @@ fn a_divisor_is_allowed_where_it_is_certainly_not_zero() {
         "anything > 1 and 10 / anything > 2 ? 1 : 0",
         "anything <= 0 or 10 / anything > 2 ? 1 : 0",
         "not (anything == 0) ? 10 / anything : 0",
+        "seconds <= 0 or audio ? 0 : 10 / seconds",
+        "seconds > 0 and audio ? 10 / seconds : 0",
         "anything in [2, 4] ? 10 / anything : 0",
         "seconds - 3 > 0 ? 10 / (seconds - 3) : 0",
         "audio ? (anything < 0 ? 1 / anything : 2) : 3",

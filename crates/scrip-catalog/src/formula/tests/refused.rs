@@ -169,6 +169,37 @@ fn all_mistakes_are_reported_at_once_in_the_order_of_their_places() {
 }
 
 #[test]
+fn a_divisor_that_can_be_zero_is_refused_whatever_hides_it() {
+    for source in [
+        "1 / (audio ? seconds : images)",
+        "seconds in [0, 2] ? 1 / seconds : 0",
+        "seconds >= 0 ? 1 / seconds : 0",
+        "seconds > 0 ? 0 : 1 / seconds",
+        "seconds > 0 or audio ? 1 / seconds : 0",
+        "seconds == 0 or audio ? 1 / seconds : 0",
+        "seconds == 0 and audio ? 0 : 1 / seconds",
+        "not (seconds > 0 and audio) ? 1 / seconds : 0",
+        "images > 0 ? 1 / (images - 1) : 0",
+        "(seconds > 0 ? 1 : 0) + 1 / seconds",
+        "seconds > 0 ? 1 / (seconds - 1) : 0",
+        "minutes > 0 ? 1 / seconds : 0",
+        "1 / floor(seconds + 0.5)",
+        "1 / (images % 2)",
+        "1 / min(images, seconds)",
+        "1 / (anything * images)",
+        "1 / round(images / 100)",
+        "1 / step(seconds, 5)",
+        "1 / tiers(images, [10, 0], [1])",
+        "blocks(1, anything)",
+        "step(1, -images)",
+        "10 % seconds",
+    ] {
+        let found = problems(source);
+        assert!(found.iter().all(|error| error.kind == FormulaErrorKind::DivisionByZero), "{source}: {found:?}");
+    }
+}
+
+#[test]
 fn a_wrong_guard_is_reported_without_what_it_would_have_guarded() {
     let found = problems("secs > 0 ? 1 / seconds : 0");
     assert_eq!(found.len(), 1, "{found:?}");
