@@ -2,6 +2,7 @@
 
 mod affordability;
 mod breadth;
+mod hostile;
 mod measure;
 mod mistakes;
 mod options;

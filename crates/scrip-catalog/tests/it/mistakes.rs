@@ -1453,5 +1453,6 @@ fn mistakes_in_json_are_told_in_the_same_way() {
               error: tool.t.price: 1.5 would be read as a binary fraction, which is not exact
               help: write it as a text: "1.5"
         --
-    "#]].assert_eq(&told(&files, Catalog::from_json));
+    "#]]
+    .assert_eq(&told(&files, Catalog::from_json));
 }
