@@ -57,6 +57,16 @@ impl Scopes {
 }
 
 impl Caller {
+    /// A secret key, whatever its scopes. Refusal: `forbidden_scope` (a customer's token, the root key).
+    pub fn key(&self) -> Result<&KeyCaller, Problem> {
+        match self {
+            Caller::Key(key) => Ok(key),
+            Caller::Root | Caller::Customer(_) => {
+                Err(Problem::new(Code::ForbiddenScope, "this needs a secret key of a studio"))
+            }
+        }
+    }
+
     /// The studio of a key that has this scope.
     ///
     /// Refusals: `forbidden_scope` (another scope, a customer's token, the root key).

@@ -2,7 +2,7 @@
 
 use axum::body::{Body, Bytes};
 use axum::extract::rejection::{PathRejection, QueryRejection};
-use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
+use axum::extract::{self, FromRequest, FromRequestParts, Path, Query};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, Uri, header};
 use scrip_api::Code;
@@ -12,9 +12,10 @@ use serde::de::DeserializeOwned;
 
 use crate::Shared;
 use crate::access::Caller;
+use crate::commit::Request;
 use crate::idempotency::{self, IdempotencyKey};
 use crate::problem::Problem;
-use scrip_ledger::id::Fingerprint;
+use scrip_ledger::id::{Fingerprint, StudioId};
 
 /// A request without a body, once its key has been checked.
 impl FromRequestParts<Shared> for Caller {
@@ -28,7 +29,7 @@ impl FromRequestParts<Shared> for Caller {
 /// A request with a body of at most `MAX` bytes.
 pub struct Received<const MAX: usize = BODY_MAX> {
     pub caller: Caller,
-    pub key: Option<IdempotencyKey>,
+    idempotency_key: Option<HeaderValue>,
     pub bytes: Bytes,
     pub content_type: Option<HeaderValue>,
     path: Uri,
@@ -42,14 +43,14 @@ pub const LARGE_BODY_MAX: usize = 8 << 20;
 impl<const MAX: usize> FromRequest<Shared> for Received<MAX> {
     type Rejection = Problem;
 
-    /// Refusals: `unauthorized`; `idempotency_key_required` (a malformed one); `body_too_large`.
-    async fn from_request(request: Request, server: &Shared) -> Result<Self, Problem> {
+    /// Refusals: `unauthorized`; `body_too_large`.
+    async fn from_request(request: extract::Request, server: &Shared) -> Result<Self, Problem> {
         let (parts, body) = request.into_parts();
         let caller = server.access.caller(&server.store, &parts.headers)?;
-        let key = IdempotencyKey::of(&parts.headers)?;
+        let idempotency_key = parts.headers.get(idempotency::HEADER).cloned();
         let bytes = read(body, MAX).await?;
         let content_type = parts.headers.get(header::CONTENT_TYPE).cloned();
-        Ok(Received { caller, key, bytes, content_type, path: parts.uri })
+        Ok(Received { caller, idempotency_key, bytes, content_type, path: parts.uri })
     }
 }
 
@@ -73,12 +74,22 @@ impl<const MAX: usize> Received<MAX> {
         read_json(bytes)
     }
 
-    /// The key that this act must have. Refusal: `idempotency_key_required`.
-    pub fn required_key(&self) -> Result<&IdempotencyKey, Problem> {
-        match &self.key {
-            Some(key) => Ok(key),
-            None => Err(IdempotencyKey::required(None).err().unwrap_or_else(|| Problem::internal("no key"))),
-        }
+    /// The key of an act that may have one. Refusal: `idempotency_key_required` (a malformed one).
+    pub fn key(&self) -> Result<Option<IdempotencyKey>, Problem> {
+        self.idempotency_key.as_ref().map(|value| IdempotencyKey::parse(value.as_bytes())).transpose()
+    }
+
+    /// The key that an act on credits must have. Refusal: `idempotency_key_required`.
+    pub fn required_key(&self) -> Result<IdempotencyKey, Problem> {
+        self.key()?.ok_or_else(|| {
+            let detail = "this request moves credits: send the header Idempotency-Key with a key of your own";
+            Problem::new(Code::IdempotencyKeyRequired, detail)
+        })
+    }
+
+    /// The key in its scope with the fingerprint of what was asked, as the ledger remembers them.
+    pub fn request(&self, key: &IdempotencyKey, studio: StudioId, whose: &str, route: &str) -> Request {
+        Some((key.scoped(Some(studio), whose, route), self.fingerprint()))
     }
 
     /// The fingerprint of what was asked.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use arc_swap::ArcSwap;
+use jiff::tz::TimeZone;
 use scrip_api::Code;
 use scrip_catalog::{Catalog, Checked, Diagnostic};
 use scrip_ledger::Timestamp;
@@ -16,7 +17,14 @@ use crate::problem::Problem;
 #[derive(Debug)]
 pub struct Version {
     pub published: Arc<CatalogVersion>,
-    parsed: OnceLock<Result<Arc<Catalog>, String>>,
+    parsed: OnceLock<Result<Parsed, String>>,
+}
+
+#[derive(Debug)]
+struct Parsed {
+    catalog: Arc<Catalog>,
+    /// In which calendar rules and times of day are read.
+    zone: TimeZone,
 }
 
 impl Version {
@@ -30,16 +38,34 @@ impl Version {
 
     /// The catalog. It was checked when it was published; a release that reads it no longer says so here.
     pub fn catalog(&self) -> Result<&Arc<Catalog>, Problem> {
-        let parsed = self.parsed.get_or_init(|| {
-            parse(self.published.format, &self.published.source)
-                .map(|checked| Arc::new(checked.catalog))
-                .map_err(|diagnostics| diagnostics.first().map(Diagnostic::to_string).unwrap_or_default())
-        });
+        self.parsed().map(|parsed| &parsed.catalog)
+    }
+
+    /// The studio's zone as this version has it.
+    pub(crate) fn zone(&self) -> Result<&TimeZone, Problem> {
+        self.parsed().map(|parsed| &parsed.zone)
+    }
+
+    fn parsed(&self) -> Result<&Parsed, Problem> {
+        let parsed = self.parsed.get_or_init(|| self.parse());
         parsed.as_ref().map_err(|reason| {
             let number = self.published.number;
             Problem::internal(format_args!("catalog version {number} can't be read any more: {reason}"))
         })
     }
+
+    fn parse(&self) -> Result<Parsed, String> {
+        let checked = parse(self.published.format, &self.published.source)
+            .map_err(|diagnostics| diagnostics.first().map(Diagnostic::to_string).unwrap_or_default())?;
+        let zone = &checked.catalog.studio().zone;
+        let zone = TimeZone::get(zone).map_err(|_| format!("there is no time zone {zone}"))?;
+        Ok(Parsed { catalog: Arc::new(checked.catalog), zone })
+    }
+}
+
+/// Is there such a time zone?
+pub(crate) fn is_zone(name: &str) -> bool {
+    TimeZone::get(name).is_ok()
 }
 
 /// Reads and checks a catalog file.

@@ -1,10 +1,14 @@
 //! From a command to its answer: the one place where routes hand commands to the store.
 
+use axum::http::{HeaderValue, StatusCode};
 use scrip_ledger::id::{Fingerprint, RequestKey, StudioId};
 use scrip_ledger::{Act, Answer, Command, Name, Refusal, Reply};
 use scrip_store::{Job, Target};
 
 use crate::Server;
+use crate::access::KeyCaller;
+use crate::acts::{self, Ready, Words};
+use crate::answer::{self, Answered};
 use crate::problem::Problem;
 
 /// The idempotency of one request: its key in its scope, and what was asked.
@@ -22,7 +26,7 @@ pub async fn commit(server: &Server, job: Job) -> Result<Answer, Problem> {
     answers.pop().ok_or_else(|| Problem::internal("the store answered nothing"))
 }
 
-/// The same, where a refusal needs no more than the ledger knows.
+/// The same, where a refusal needs no more words than the ledger has.
 pub async fn commit_plain(server: &Server, job: Job) -> Result<Done, Problem> {
     let answer = commit(server, job).await?;
     match answer.outcome {
@@ -37,4 +41,36 @@ pub fn refused(refusal: &Refusal, replayed: bool) -> Problem {
 
 pub fn job(studio: StudioId, target: Target, request: Request, actor: &Name, act: Act) -> Job {
     Job { studio, target, command: Command { request, actor: actor.clone(), act } }
+}
+
+/// Commits an act that moves credits and words its answer. An act that can't be made ready any more is answered
+/// as it was when its key was new, in the words of `unready`.
+pub(crate) async fn act(
+    server: &Server,
+    caller: &KeyCaller,
+    target: Target,
+    request: Request,
+    ready: Result<Ready, Problem>,
+    unready: Words,
+) -> Answered {
+    let (answer, words) = match ready {
+        Ok(ready) => {
+            let job = job(caller.studio, ready.target, request, &caller.id, ready.act);
+            (commit(server, job).await?, ready.words)
+        }
+        Err(problem) => {
+            let answer = acts::remembered_or(server, caller.studio, target, request, problem).await?;
+            (answer, unready)
+        }
+    };
+    let worded = acts::word(server, caller.studio, &words, &answer).await?;
+    let status = StatusCode::from_u16(worded.status).unwrap_or(StatusCode::OK);
+    let mut response = answer::json_bytes(status, worded.body);
+    answer::mark_replayed(&mut response, answer.replayed);
+    if let Some(charged) = worded.charged
+        && let Ok(charged) = HeaderValue::from_str(&charged.to_string())
+    {
+        response.headers_mut().insert(answer::CREDITS_CHARGED, charged);
+    }
+    Ok(response)
 }

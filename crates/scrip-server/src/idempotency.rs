@@ -1,6 +1,5 @@
 //! Idempotency: the key in its scope, and the fingerprint of what was asked (API section 1).
 
-use axum::http::HeaderMap;
 use scrip_api::Code;
 use scrip_ledger::id::{Fingerprint, RequestKey, StudioId};
 use sha2::{Digest, Sha256};
@@ -12,15 +11,10 @@ use crate::problem::Problem;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IdempotencyKey(String);
 
-const HEADER: &str = "idempotency-key";
+pub(crate) const HEADER: &str = "idempotency-key";
 
 impl IdempotencyKey {
-    /// The key of a request that may have one. Refusal: `idempotency_key_required` if it has a wrong one.
-    pub fn of(headers: &HeaderMap) -> Result<Option<IdempotencyKey>, Problem> {
-        let Some(value) = headers.get(HEADER) else { return Ok(None) };
-        IdempotencyKey::parse(value.as_bytes()).map(Some)
-    }
-
+    /// Refusal: `idempotency_key_required`.
     pub(crate) fn parse(bytes: &[u8]) -> Result<IdempotencyKey, Problem> {
         let visible = bytes.iter().all(|byte| (0x21..=0x7e).contains(byte));
         match std::str::from_utf8(bytes) {
@@ -30,13 +24,6 @@ impl IdempotencyKey {
                 "an idempotency key has 1 to 255 visible characters (ASCII, no spaces)",
             )),
         }
-    }
-
-    pub fn required(key: Option<IdempotencyKey>) -> Result<IdempotencyKey, Problem> {
-        key.ok_or_else(|| {
-            let detail = "this request moves credits: send the header Idempotency-Key with a key of your own";
-            Problem::new(Code::IdempotencyKeyRequired, detail)
-        })
     }
 
     /// The key in its scope. `whose` is the customer, or the wallet's object where the request names none.

@@ -15,16 +15,23 @@
 //! 6. The tests in `tests/it/` call it; `SCRIP_UPDATE=1` rewrites `openapi.json`.
 
 pub mod access;
+mod acts;
 pub mod answer;
 pub mod body;
 mod canonical;
 pub mod catalogs;
 pub mod commit;
+mod grant_buckets;
 pub mod idempotency;
+mod jobs;
 pub mod openapi;
 mod outer;
+mod paging;
+mod pricing;
 pub mod problem;
+mod promise;
 mod routes;
+mod shortage;
 mod wire;
 
 use std::sync::Arc;
@@ -39,6 +46,7 @@ pub use problem::Problem;
 
 use access::Access;
 use catalogs::Catalogs;
+use grant_buckets::GrantBuckets;
 use outer::OuterLayer;
 
 /// How a server is set up. Nothing here is read from the environment: whoever starts it says it.
@@ -66,6 +74,7 @@ pub struct Server {
     access: Access,
     /// Authenticates quotes.
     quote_secret: [u8; 32],
+    grant_buckets: GrantBuckets,
     request_seed: u64,
 }
 
@@ -81,6 +90,7 @@ impl Server {
             access: Access::new(&options.root_key, token_secret),
             catalogs: Catalogs::load(&store),
             quote_secret,
+            grant_buckets: GrantBuckets::default(),
             request_seed: u64::from_be_bytes(seed),
             store,
             options,

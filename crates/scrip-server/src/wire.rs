@@ -1,6 +1,10 @@
 //! From the wire to the core and back: one file for each kind of object.
 
+pub(crate) mod charge;
 pub(crate) mod customer;
+pub(crate) mod grant;
+pub(crate) mod hold;
+pub(crate) mod quote;
 
 use scrip_api::{Credits, Money, Span, Text};
 use scrip_ledger::amount::AmountError;

@@ -1,22 +1,25 @@
 //! `/v1/studios`, `/v1/studio`: products that sell credits.
 
 use axum::extract::State;
+use axum::http::StatusCode;
+use scrip_api::Page;
 use scrip_api::studio::{Mode, Scope, Studio, StudioCreated, StudioNew};
 use scrip_ledger::Name;
 use scrip_store::{KeyNew, Setting, SettingRequest, StudioMode};
+use serde::Deserialize;
+use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::access::{Caller, NewKey};
 use crate::answer::{self, Answered};
-use crate::body::Received;
+use crate::body::{InPath, InQuery, Received};
 use crate::openapi::Refusals;
 use crate::problem::Problem;
-use crate::{Shared, wire};
-use axum::http::StatusCode;
+use crate::{Server, Shared, paging, wire};
 
 pub(crate) fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new().routes(routes!(create)).routes(routes!(read))
+    OpenApiRouter::new().routes(routes!(create, list)).routes(routes!(read_one)).routes(routes!(read))
 }
 
 /// Makes a studio and its first key, which has every scope and is shown once. Needs the root key.
@@ -40,7 +43,7 @@ async fn create(State(server): State<Shared>, received: Received) -> Answered {
         Mode::Live => StudioMode::Live,
         Mode::Test => StudioMode::Test,
     };
-    let request = received.key.as_ref().map(|key| SettingRequest {
+    let request = received.key()?.map(|key| SettingRequest {
         key: key.scoped(None, "", "POST /v1/studios"),
         fingerprint: received.fingerprint(),
         reply: Box::new(|studio: &scrip_store::Studio| {
@@ -54,13 +57,13 @@ async fn create(State(server): State<Shared>, received: Received) -> Answered {
             server.catalogs.refresh(&server.store, studio.number);
             answer::created(&studio_created(&studio, Some(key.secret)))
         }
-        Setting::Replayed(body) => Ok(replayed(body)),
+        Setting::Replayed(body) => Ok(replayed(StatusCode::CREATED, body)),
     }
 }
 
 /// A setting's answer, given again.
-pub(crate) fn replayed(body: String) -> axum::response::Response {
-    let mut response = answer::json_bytes(StatusCode::CREATED, body.into_bytes());
+pub(crate) fn replayed(status: StatusCode, body: String) -> axum::response::Response {
+    let mut response = answer::json_bytes(status, body.into_bytes());
     answer::mark_replayed(&mut response, true);
     response
 }
@@ -80,15 +83,48 @@ pub(crate) fn mode_of(studio: &scrip_store::Studio) -> Mode {
 #[utoipa::path(get, path = "/v1/studio", tag = "studios", operation_id = "read_studio",
     responses((status = 200, description = "The studio", body = Studio), Refusals))]
 async fn read(State(server): State<Shared>, caller: Caller) -> Answered {
-    let Caller::Key(key) = &caller else { return Err(Problem::forbidden(Scope::Read.as_str())) };
-    let studio = server.store.studio(key.studio).ok_or_else(|| Problem::not_found("studio"))?;
-    let now = server.store.now(key.studio);
-    answer::ok(&Studio {
+    let studio = server.store.studio(caller.key()?.studio).ok_or_else(|| Problem::not_found("studio"))?;
+    answer::ok(&shown(&server, &studio))
+}
+
+fn shown(server: &Server, studio: &scrip_store::Studio) -> Studio {
+    let now = server.store.now(studio.number);
+    Studio {
         id: studio.id.to_string(),
         name: studio.name.clone(),
-        mode: mode_of(&studio),
+        mode: mode_of(studio),
         created_at: wire::instant(studio.created_at),
         now: wire::instant(now),
-        catalog_version: server.catalogs.in_force(key.studio, now).map(|version| version.number()),
-    })
+        catalog_version: server.catalogs.in_force(studio.number, now).map(|version| version.number()),
+    }
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct ListQuery {
+    #[param(minimum = 1, maximum = 1000)]
+    limit: Option<u32>,
+    /// The `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+/// All studios, in the order in which they were made. Needs the root key.
+#[utoipa::path(get, path = "/v1/studios", tag = "studios", operation_id = "list_studios", params(ListQuery),
+    responses((status = 200, description = "A page of studios", body = Page<Studio>), Refusals))]
+async fn list(State(server): State<Shared>, InQuery(query): InQuery<ListQuery>, caller: Caller) -> Answered {
+    caller.root()?;
+    let studios: Vec<Studio> = server.store.studios().iter().map(|studio| shown(&server, studio)).collect();
+    let page = paging::cut(studios, |studio| studio.id.clone(), query.limit, query.cursor.as_deref())?;
+    answer::ok(&page)
+}
+
+/// One studio. Needs the root key.
+#[utoipa::path(get, path = "/v1/studios/{studio}", tag = "studios", operation_id = "read_one_studio",
+    params(("studio" = String, Path, description = "The studio's own name for itself")),
+    responses((status = 200, description = "The studio", body = Studio), Refusals))]
+async fn read_one(State(server): State<Shared>, InPath(id): InPath<String>, caller: Caller) -> Answered {
+    caller.root()?;
+    let studio = server.store.studio_named(&id).ok_or_else(|| Problem::not_found("studio"))?;
+    answer::ok(&shown(&server, &studio))
 }

@@ -1,0 +1,161 @@
+//! What a job would meet in a wallet, and the ways out where credits are missing (API section 1, 402).
+
+use std::sync::Arc;
+
+use scrip_api::problem::Shortage;
+use scrip_api::quote::{PayOption, PayOptionKind};
+use scrip_catalog::quote::InputValue;
+use scrip_catalog::{Ask, PayOption as Way};
+use scrip_ledger::command::HoldNew;
+use scrip_ledger::customer::Customer;
+use scrip_ledger::grant::Payer;
+use scrip_ledger::id::StudioId;
+use scrip_ledger::policy::Spending;
+use scrip_ledger::{Act, Command, Credits, Name, Refusal, Timestamp, Wallet, apply};
+use scrip_store::{Load, Target};
+
+use crate::Server;
+use crate::catalogs::Version;
+use crate::commit::refused;
+use crate::pricing::{self, PricedJob};
+use crate::problem::Problem;
+use crate::wire::{self, credits};
+
+/// What a job would meet: asked of a copy of the wallet, so that a quote says what the hold will say.
+pub(crate) struct Standing {
+    /// What this job may spend.
+    pub(crate) available: Credits,
+    pub(crate) refusal: Option<Refusal>,
+}
+
+/// Asks the customer's wallet what would become of this hold now. Nothing is changed.
+pub(crate) async fn standing(server: &Server, studio: StudioId, hold: HoldNew) -> Result<Standing, Problem> {
+    let target = Target::Customer(hold.customer.clone());
+    let member = hold.member.clone();
+    let customer = hold.customer.clone();
+    let see = move |wallet: &Wallet, at: Timestamp| (spendable_part(wallet, &customer, member), at);
+    let read = server.store.read(studio, target, Load::nothing(), see).await;
+    let (mut wallet, at) = read.map_err(|error| Problem::read("customer", error))?;
+    let available = available(&wallet, &hold, at);
+    let command = Command { request: None, actor: Name::from("quote"), act: Act::Hold(Box::new(hold)) };
+    let (answer, _) = apply(&mut wallet, at, &command);
+    Ok(Standing { available, refusal: answer.outcome.err() })
+}
+
+/// A copy of what decides about a new hold: customers, the member, and grants that have something in them.
+fn spendable_part(wallet: &Wallet, customer: &str, member: Option<Name>) -> Wallet {
+    let mut part = Wallet::new(wallet.id, wallet.studio);
+    part.head = wallet.head;
+    part.customers.clone_from(&wallet.customers);
+    part.grants = wallet.grants.iter().filter(|grant| !grant.is_settled()).cloned().collect();
+    let pool = wallet.pool_of(customer);
+    if let (Some(pool), Some(id)) = (pool, member)
+        && let Some(member) = wallet.member(pool, &id)
+    {
+        part.members.insert((pool, id), member.clone());
+    }
+    part
+}
+
+fn available(wallet: &Wallet, hold: &HoldNew, at: Timestamp) -> Credits {
+    let Some(pool) = wallet.customer(&hold.customer).map(|customer: &Customer| customer.pool) else {
+        return Credits::ZERO;
+    };
+    if wallet.debt_in(&hold.currency).is_positive() {
+        return Credits::ZERO;
+    }
+    let pools = wallet.pools_of(pool);
+    let payers = hold.lines.iter().map(|line| Payer {
+        pools: &pools,
+        tool: line.tool.as_deref(),
+        currency: &hold.currency,
+        spending: &hold.spending,
+    });
+    let payers: Vec<Payer<'_>> = payers.collect();
+    let may_pay = |grant: &&scrip_ledger::grant::Grant| payers.iter().any(|payer| grant.may_pay(payer, at));
+    wallet.grants.iter().filter(may_pay).map(|grant| grant.balance.available).sum()
+}
+
+/// The job that was refused.
+pub(crate) struct Short<'a> {
+    pub(crate) customer: &'a str,
+    pub(crate) currency: &'a str,
+    pub(crate) quote: Option<&'a str>,
+    pub(crate) priced: Option<&'a PricedJob>,
+    /// The catalog in force, which knows the packs.
+    pub(crate) version: Option<&'a Arc<Version>>,
+}
+
+/// A refusal of a job: a lack of credits says how many are missing, and what would help.
+pub(crate) fn refuse(short: &Short<'_>, refusal: &Refusal, replayed: bool) -> Problem {
+    let problem = refused(refusal, replayed);
+    let Refusal::InsufficientCredits { required, available, held } = refusal else { return problem };
+    let shortfall = required.saturating_sub(*available);
+    let studio = short.version.and_then(|version| version.catalog().ok()).map(|catalog| catalog.studio());
+    problem.with_shortage(Shortage {
+        error: scrip_api::Code::InsufficientCredits.title().to_owned(),
+        required: credits(*required),
+        available: credits(*available),
+        held: credits(*held),
+        shortfall: credits(shortfall),
+        currency: short.currency.to_owned(),
+        customer: short.customer.to_owned(),
+        quote: short.quote.map(str::to_owned),
+        next_reset_at: None,
+        top_up_url: studio.and_then(|studio| studio.top_up_url.clone()),
+        upgrade_url: studio.and_then(|studio| studio.upgrade_url.clone()),
+        options: options(short, *available, shortfall),
+    })
+}
+
+/// The ways out: cheaper variants of a single job, and packs that cover what is missing.
+pub(crate) fn options(short: &Short<'_>, available: Credits, shortfall: Credits) -> Vec<PayOption<'static>> {
+    let same = |job: &&PricedJob| short.version.is_some_and(|version| version.number() == job.version.number());
+    let mut options = match short.priced.map(|job| (job, job.lines.as_slice())) {
+        Some((job, [line])) => variants(job, &line.priced, available, shortfall),
+        _ => Vec::new(),
+    };
+    if short.priced.filter(same).is_some_and(|job| job.lines.len() == 1) {
+        return options;
+    }
+    // What is for sale is the matter of the catalog in force, whatever version the job was priced with.
+    options.retain(|option| option.kind != PayOptionKind::TopUp);
+    let catalog = short.version.and_then(|version| version.catalog().ok());
+    let packs = catalog.map(|catalog| catalog.top_ups(short.currency, None, shortfall)).unwrap_or_default();
+    let pack = |(pack, credits, price)| wire::quote::option(&Way::TopUp { pack, credits, price });
+    options.extend(packs.into_iter().map(pack));
+    options
+}
+
+fn variants(
+    job: &PricedJob,
+    priced: &scrip_catalog::Priced,
+    available: Credits,
+    shortfall: Credits,
+) -> Vec<PayOption<'static>> {
+    let (Ok(catalog), Ok(facts)) = (job.version.catalog(), pricing::facts(&job.version, job.priced_at)) else {
+        return Vec::new();
+    };
+    let texts: Vec<(&str, String)> =
+        priced.inputs.iter().map(|input| (input.name.as_str(), input.value.to_string())).collect();
+    let inputs: Vec<(&str, InputValue<'_>)> =
+        texts.iter().map(|(name, text)| (*name, InputValue::Text(text))).collect();
+    let ask = Ask { tool: &priced.tool, model: priced.model.as_deref(), inputs: &inputs, quantity: priced.quantity };
+    catalog.options(&ask, facts.as_ref(), available, shortfall).iter().map(wire::quote::option).collect()
+}
+
+/// The order in which buckets are spent, as the catalog in force has it.
+pub(crate) fn spending(version: Option<&Arc<Version>>) -> Result<Arc<Spending>, Problem> {
+    match version {
+        Some(version) => version.catalog().map(|catalog| catalog.spending().clone()),
+        None => Ok(Arc::default()),
+    }
+}
+
+/// Decimals of the studio's own credit, or of the finest of its units.
+pub(crate) fn decimals(version: Option<&Arc<Version>>) -> Result<u8, Problem> {
+    let Some(version) = version else { return Ok(scrip_ledger::amount::CREDIT_DECIMALS_MAX) };
+    let studio = version.catalog()?.studio();
+    let others = studio.other_units.iter().map(|unit| unit.decimals);
+    Ok(others.max().map_or(studio.credit.decimals, |finest| finest.max(studio.credit.decimals)))
+}
