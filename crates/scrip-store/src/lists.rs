@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use scrip_ledger::Credits;
-use scrip_ledger::customer::Customer;
+use scrip_ledger::customer::{Customer, PoolId};
 use scrip_ledger::entry::{Entry, EntryKind, Place};
 use scrip_ledger::hold::HoldStatus;
 use scrip_ledger::id::{ChargeId, Name, WalletId};
@@ -99,6 +99,8 @@ pub struct GrantFilter {
 pub struct EntryFilter {
     pub from: Option<Timestamp>,
     pub to: Option<Timestamp>,
+    /// Only entries on grants of these pools: what the balance of a group is made of.
+    pub pools: Option<Vec<PoolId>>,
 }
 
 /// An entry and the wallet whose sequence it belongs to.

@@ -266,6 +266,13 @@ pub(crate) fn bounds(filter: &EntryFilter) -> (i64, i64) {
     (filter.from.map_or(i64::MIN, Timestamp::micros), filter.to.map_or(i64::MAX, Timestamp::micros))
 }
 
+/// The condition of a filter on pools, after [`ENTRIES_OF_POOL`].
+pub(crate) fn of_pools(filter: &EntryFilter) -> String {
+    let Some(pools) = &filter.pools else { return String::new() };
+    let pools: Vec<String> = pools.iter().map(|pool| pool.0.to_string()).collect();
+    format!("AND g.pool IN ({})", pools.join(", "))
+}
+
 pub(crate) fn entries(
     db: &Connection,
     studio: StudioId,
@@ -281,7 +288,8 @@ pub(crate) fn entries(
     let mut statement = db.prepare_cached(&format!(
         "SELECT e.sequence, e.at, e.kind, e.from_place, e.to_place, e.amount, e.grant, e.other_grant, e.hold, e.charge,
              e.refund, e.actor, e.reason, e.hash, g.bucket, g.currency
-         {ENTRIES_OF_POOL} AND e.sequence > ?5 ORDER BY e.sequence LIMIT ?6"
+         {ENTRIES_OF_POOL} {} AND e.sequence > ?5 ORDER BY e.sequence LIMIT ?6",
+        of_pools(filter)
     ))?;
     let mut rows = statement.query((wallet.number() as i64, pool.0, from, to, after, limit as i64))?;
     let mut items = Vec::new();

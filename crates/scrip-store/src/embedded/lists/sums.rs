@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use rusqlite::Connection;
 use scrip_ledger::Credits;
 use scrip_ledger::charge::Charge;
-use scrip_ledger::entry::EntryKind;
+use scrip_ledger::entry::{EntryKind, Place};
 use scrip_ledger::grant::{Balance, Grant};
 use scrip_ledger::id::{GrantId, Name, StudioId};
 use scrip_ledger::time::Timestamp;
 
-use crate::embedded::lists::{ENTRIES_OF_POOL, bounds, charge_query, has_line, place_of};
+use crate::embedded::lists::{ENTRIES_OF_POOL, bounds, charge_query, has_line, of_pools, place_of};
 use crate::error::{ReadError, StoreError};
 use crate::lists::{ChargeFilter, EntryFilter, EntrySum, UsageGroup, UsageRow};
 use crate::views::columns::{decode, id_from, kind, place};
@@ -126,8 +126,9 @@ pub(crate) fn balances_at(
         let shifted = grants.get_mut(&id).is_some_and(|grant| grant.balance.shift(from, to, amount));
         let repaid = match row.get::<_, Option<[u8; 16]>>(5)?.filter(|_| kind == EntryKind::Repay) {
             Some(debt) => grants.get_mut(&GrantId(id_from(debt))).is_some_and(|debt| {
-                debt.balance.repaid = debt.balance.repaid.checked_add(amount).unwrap_or(Credits::MAX);
-                true
+                let repaid = debt.balance.repaid;
+                let after = if to == Place::Moved { repaid.checked_add(amount) } else { repaid.checked_sub(amount) };
+                after.map(|after| debt.balance.repaid = after).is_some()
             }),
             None => true,
         };
@@ -148,8 +149,9 @@ pub(crate) fn entry_sums(
     let (wallet, pool) = place_of(db, studio, customer)?;
     let (from, to) = bounds(filter);
     let mut statement = db.prepare_cached(&format!(
-        "SELECT g.currency, g.bucket, e.kind, e.from_place, e.to_place, count(*), sum(e.amount) {ENTRIES_OF_POOL}
-         GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, min(e.sequence)"
+        "SELECT g.currency, g.bucket, e.kind, e.from_place, e.to_place, count(*), sum(e.amount) {ENTRIES_OF_POOL} {}
+         GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, min(e.sequence)",
+        of_pools(filter)
     ))?;
     let mut rows = statement.query((wallet.number() as i64, pool.0, from, to))?;
     let mut sums = Vec::new();
