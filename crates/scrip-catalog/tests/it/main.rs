@@ -1,5 +1,6 @@
 //! The catalog from outside: files in, prices and tables out.
 
+mod docs;
 mod affordability;
 mod breadth;
 mod hostile;
