@@ -2,16 +2,18 @@
 
 mod amounts;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use self::amounts::Due;
+use crate::allocation::Allocation;
 use crate::amount::Credits;
 use crate::charge::{Charge, ChargeDraw, ChargeLine};
 use crate::command::{Asked, CaptureNew};
 use crate::debt;
 use crate::entry::{EntryKind, Place};
 use crate::grant::Payer;
-use crate::hold::{Allocation, Hold, HoldState, HoldStatus, HoldTerms, add_to_draw};
+use crate::hold::{Draw, Hold, HoldState, HoldStatus, HoldTerms, LineState, add_to_draw};
 use crate::id::{ChargeId, GrantId, HoldId};
 use crate::policy::{LateCapture, Outcome, OverCapture, Spending};
 use crate::refusal::{Missing, Refusal};
@@ -101,19 +103,20 @@ impl Job {
 
     /// The draws that may pay for a line, in order: its own, then in an envelope those of other lines
     /// that could pay for its tool too.
-    fn draws_for(&self, wallet: &Wallet, line: usize, spending: &Spending) -> Vec<(usize, usize)> {
+    fn draws_for<'a>(
+        &'a self,
+        wallet: &'a Wallet,
+        line: usize,
+        spending: &'a Spending,
+    ) -> impl Iterator<Item = (usize, usize)> + 'a {
         let own = |line: usize| (0..self.state.lines[line].draws.len()).map(move |draw| (line, draw));
-        let mut draws: Vec<(usize, usize)> = own(line).collect();
-        if self.terms.envelope {
-            let tool = self.terms.lines[line].tool.as_deref();
-            let may_lend = |(other, draw): &(usize, usize)| {
-                let grant = wallet.grant(self.state.lines[*other].draws[*draw].grant);
-                grant.is_some_and(|grant| grant.allows_tool(tool, spending))
-            };
-            let others = (0..self.state.lines.len()).filter(|other| *other != line);
-            draws.extend(others.flat_map(own).filter(may_lend));
-        }
-        draws
+        let tool = self.terms.lines[line].tool.as_deref();
+        let may_lend = move |(other, draw): &(usize, usize)| {
+            let grant = wallet.grant(self.state.lines[*other].draws[*draw].grant);
+            grant.is_some_and(|grant| grant.allows_tool(tool, spending))
+        };
+        let lenders = if self.terms.envelope { 0..self.state.lines.len() } else { 0..0 };
+        own(line).chain(lenders.filter(move |other| *other != line).flat_map(own).filter(may_lend))
     }
 
     /// Ends these lines and gives back what they have left. In an envelope the other lines may still need
@@ -166,19 +169,23 @@ impl Plan {
 
 fn plan(wallet: &Wallet, at: Timestamp, job: &Job, asked: &[Due], new: &CaptureNew) -> Result<Plan, Refusal> {
     let mut plan = Plan::default();
-    let mut used: Vec<(usize, usize, Credits)> = Vec::new();
+    let remaining = |line: &LineState| line.draws.iter().map(Draw::remaining).collect();
+    let mut left: Vec<Vec<Credits>> = job.state.lines.iter().map(remaining).collect();
     for due in asked {
         let mut missing = due.amount;
         let mut held = Vec::new();
         for (line, draw) in job.draws_for(wallet, due.line, &new.spending) {
-            let taken: Credits = used.iter().filter(|used| (used.0, used.1) == (line, draw)).map(|used| used.2).sum();
-            let take = missing.min(job.state.lines[line].draws[draw].remaining().saturating_sub(taken));
+            if missing.is_zero() {
+                break;
+            }
+            let there = &mut left[line][draw];
+            let take = missing.min(*there);
             if take.is_positive() {
                 held.push((line, draw, take));
+                *there = there.saturating_sub(take);
                 missing = missing.saturating_sub(take);
             }
         }
-        used.extend(&held);
         let beyond = Beyond { wallet, at, job, new, line: due.line, asked: due.amount, missing };
         let shortfall = if missing.is_zero() { Credits::ZERO } else { beyond.decide(&mut plan)? };
         plan.lines.push(PlannedLine { line: due.line, held, shortfall });
@@ -303,25 +310,28 @@ fn describe(
         Asked::Measured { inputs, .. } => Some(inputs.clone()),
         Asked::Held | Asked::Amount(_) => None,
     };
+    let mut of_line: BTreeMap<usize, Credits> = BTreeMap::new();
+    let mut of_grant: BTreeMap<GrantId, usize> = BTreeMap::new();
+    let mut draws: Vec<ChargeDraw> = Vec::new();
+    let add = |sum: &mut Credits, amount| *sum = sum.checked_add(amount).expect("spent credits were issued");
+    for (line, grant, amount) in paid {
+        add(of_line.entry(*line).or_default(), *amount);
+        let index = *of_grant.entry(*grant).or_insert_with(|| {
+            let bucket = rec.wallet.grant(*grant).expect("just drawn on").terms.bucket.clone();
+            draws.push(ChargeDraw { grant: *grant, bucket, amount: Credits::ZERO, refunded: Credits::ZERO });
+            draws.len() - 1
+        });
+        add(&mut draws[index].amount, *amount);
+    }
     let lines = (plan.lines.iter())
         .map(|planned| ChargeLine {
             line: planned.line as u16,
             tool: terms.lines[planned.line].tool.clone(),
             model: terms.lines[planned.line].model.clone(),
-            credits: paid.iter().filter(|paid| paid.0 == planned.line).map(|paid| paid.2).sum(),
+            credits: of_line.get(&planned.line).copied().unwrap_or_default(),
             measured: measured.clone(),
         })
         .collect();
-    let mut draws: Vec<ChargeDraw> = Vec::with_capacity(paid.len());
-    for (_, grant, amount) in paid {
-        match draws.iter_mut().find(|draw| draw.grant == *grant) {
-            Some(draw) => draw.amount = draw.amount.checked_add(*amount).expect("spent credits were issued"),
-            None => {
-                let bucket = rec.wallet.grant(*grant).expect("just drawn on").terms.bucket.clone();
-                draws.push(ChargeDraw { grant: *grant, bucket, amount: *amount, refunded: Credits::ZERO });
-            }
-        }
-    }
     Charge {
         id,
         hold: job.id,

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use minicbor::{Decode, Encode};
 
+use crate::allocation::{Wanted, allocate};
 use crate::amount::Credits;
 use crate::command::{Extension, HoldNew, LineNew};
 use crate::customer::PoolId;
 use crate::entry::{EntryKind, Place};
-use crate::grant::Payer;
 use crate::id::{GrantId, HoldId, Name};
-use crate::policy::{JobPolicy, Spending};
+use crate::policy::JobPolicy;
 use crate::refusal::{Missing, Refusal};
 use crate::reply::Reply;
 use crate::time::Timestamp;
@@ -222,13 +222,6 @@ impl Hold {
     }
 }
 
-/// The parts of the wallet that one line may draw on.
-pub(crate) struct Wanted {
-    pub(crate) line: usize,
-    pub(crate) tool: Option<Name>,
-    pub(crate) amount: Credits,
-}
-
 /// Sets credits aside for a job, all of it or nothing.
 ///
 /// Refusals: `not_found` (customer, member); `not_entitled`; `quote_used`; `quote_expired`;
@@ -360,81 +353,7 @@ fn growing_line(hold: &Hold, line: Option<u16>) -> Result<usize, Refusal> {
     if lines[index].ended { Err(Refusal::LineEnded) } else { Ok(index) }
 }
 
-/// What each line takes from which grant.
-pub(crate) type Allocation = Vec<(usize, GrantId, Credits)>;
-
-/// Decides which grants pay, in order of spending, line by line; refuses if the whole cannot be paid.
-pub(crate) fn allocate(
-    wallet: &Wallet,
-    wanted: &[Wanted],
-    pools: &[PoolId],
-    currency: &str,
-    spending: &Spending,
-    at: Timestamp,
-) -> Result<Allocation, Refusal> {
-    let mut draws: Allocation = Vec::with_capacity(wanted.len());
-    if wanted.iter().any(|want| want.amount < Credits::ZERO) {
-        return Err(Refusal::invalid_amount("is below zero"));
-    }
-    let required = wanted.iter().try_fold(Credits::ZERO, |sum, want| sum.checked_add(want.amount));
-    let required = required.ok_or_else(|| Refusal::invalid_amount("is more than can be counted"))?;
-    let owed = wallet.debt_in(currency);
-    let mut short = owed.is_positive() && required.is_positive();
-    for want in wanted {
-        let job = Payer { pools, tool: want.tool.as_deref(), currency, spending };
-        let mut missing = want.amount;
-        if missing.is_zero() || short {
-            continue;
-        }
-        for index in wallet.spendable(&job, at) {
-            let grant = &wallet.grants[index];
-            let taken: Credits = draws.iter().filter(|draw| draw.1 == grant.id).map(|draw| draw.2).sum();
-            let take = missing.min(grant.balance.available.saturating_sub(taken));
-            if take.is_positive() {
-                draws.push((want.line, grant.id, take));
-                missing = missing.saturating_sub(take);
-            }
-            if missing.is_zero() {
-                break;
-            }
-        }
-        short |= missing.is_positive();
-    }
-    if short {
-        let available = wallet.available_for_any(wanted, pools, currency, spending, at);
-        return Err(Refusal::InsufficientCredits { required, available, held: wallet.held_in(currency, pools) });
-    }
-    Ok(draws)
-}
-
 impl Wallet {
-    /// What a job of these lines could spend in all: each grant that may pay for one of them, once.
-    fn available_for_any(
-        &self,
-        wanted: &[Wanted],
-        pools: &[PoolId],
-        currency: &str,
-        spending: &Spending,
-        at: Timestamp,
-    ) -> Credits {
-        let may_pay = |grant: &&crate::grant::Grant| {
-            wanted
-                .iter()
-                .any(|want| grant.may_pay(&Payer { pools, tool: want.tool.as_deref(), currency, spending }, at))
-        };
-        if self.debt_in(currency).is_positive() {
-            return Credits::ZERO;
-        }
-        self.grants.iter().filter(may_pay).map(|grant| grant.balance.available).sum()
-    }
-
-    fn held_in(&self, currency: &str, pools: &[PoolId]) -> Credits {
-        (self.grants.iter())
-            .filter(|grant| grant.terms.currency.as_str() == currency && pools.contains(&grant.terms.pool))
-            .map(|grant| grant.balance.held)
-            .sum()
-    }
-
     /// Is every tool of the job enabled for this customer?
     fn entitled(&self, pool: PoolId, new: &HoldNew) -> Result<(), Refusal> {
         let customer = &self.customers[usize::from(pool.0)];

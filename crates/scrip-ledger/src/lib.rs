@@ -10,6 +10,7 @@
 //! ([`command`]) and how it answers ([`reply`], [`refusal`]), how it decides ([`apply`]), and how it is
 //! checked ([`audit`]).
 
+mod allocation;
 pub mod amount;
 pub mod apply;
 pub mod audit;
