@@ -17,6 +17,7 @@
 pub mod access;
 mod acts;
 pub mod answer;
+mod balance;
 pub mod body;
 mod canonical;
 pub mod catalogs;
@@ -24,8 +25,10 @@ pub mod commit;
 mod grant_buckets;
 pub mod idempotency;
 mod jobs;
+mod metrics;
 pub mod openapi;
 mod outer;
+pub mod pages;
 mod paging;
 mod pricing;
 pub mod problem;
@@ -38,7 +41,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::routing::get;
 use scrip_store::{Store, StoreError};
+use tokio::sync::watch;
 
 pub use access::Caller;
 pub use body::{InPath, InQuery, Received};
@@ -47,6 +52,7 @@ pub use problem::Problem;
 use access::Access;
 use catalogs::Catalogs;
 use grant_buckets::GrantBuckets;
+use metrics::Metrics;
 use outer::OuterLayer;
 
 /// How a server is set up. Nothing here is read from the environment: whoever starts it says it.
@@ -75,6 +81,9 @@ pub struct Server {
     /// Authenticates quotes.
     quote_secret: [u8; 32],
     grant_buckets: GrantBuckets,
+    metrics: Arc<Metrics>,
+    /// Those who follow a customer stop when it says so.
+    stopping: watch::Sender<bool>,
     request_seed: u64,
 }
 
@@ -91,6 +100,8 @@ impl Server {
             catalogs: Catalogs::load(&store),
             quote_secret,
             grant_buckets: GrantBuckets::default(),
+            metrics: Arc::new(Metrics::new(&openapi::document(), &routes::PAGES)),
+            stopping: watch::Sender::new(false),
             request_seed: u64::from_be_bytes(seed),
             store,
             options,
@@ -99,8 +110,24 @@ impl Server {
 
     /// All routes, ready to be served.
     pub fn router(server: Shared) -> Router {
-        let outer = OuterLayer::new(server.request_seed, server.options.timeout);
+        let outer = server.outer();
         let (router, _) = openapi::routes().split_for_parts();
         router.fallback(routes::no_route).method_not_allowed_fallback(routes::no_method).with_state(server).layer(outer)
+    }
+
+    /// `/metrics`, `/healthz` and `/readyz` without a key, for a listener that only operators reach.
+    pub fn metrics_router(server: Shared) -> Router {
+        let (health, _) = routes::health::routes().split_for_parts();
+        let outer = server.outer();
+        health.route("/metrics", get(routes::metrics::open)).with_state(server).layer(outer)
+    }
+
+    fn outer(&self) -> OuterLayer {
+        OuterLayer::new(self.request_seed, self.options.timeout, self.metrics.clone())
+    }
+
+    /// Ends the answers that would go on for ever, so that a server which stops need not wait for them.
+    pub fn stop_following(&self) {
+        self.stopping.send_replace(true);
     }
 }

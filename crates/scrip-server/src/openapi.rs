@@ -44,7 +44,37 @@ impl Modify for BearerKey {
 
 /// Every route with its description.
 pub(crate) fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::with_openapi(Document::openapi()).merge(routes::studios::routes()).merge(routes::customers::routes())
+    let all = [
+        routes::studios::routes(),
+        routes::keys::routes(),
+        routes::tokens::routes(),
+        routes::catalog::routes(),
+        routes::rate_card::routes(),
+        routes::test_clock::routes(),
+        routes::quotes::routes(),
+        routes::holds::routes(),
+        routes::captures::routes(),
+        routes::releases::routes(),
+        routes::extensions::routes(),
+        routes::charges::routes(),
+        routes::refunds::routes(),
+        routes::batch::routes(),
+        routes::customers::routes(),
+        routes::members::routes(),
+        routes::wallets::routes(),
+        routes::affordability::routes(),
+        routes::grants::routes(),
+        routes::transfers::routes(),
+        routes::entries::routes(),
+        routes::usage::routes(),
+        routes::explain::routes(),
+        routes::statement::routes(),
+        routes::events::routes(),
+        routes::health::routes(),
+        routes::metrics::routes(),
+        routes::docs::routes(),
+    ];
+    all.into_iter().fold(OpenApiRouter::with_openapi(Document::openapi()), OpenApiRouter::merge)
 }
 
 /// The document as it is served and kept in the repository.

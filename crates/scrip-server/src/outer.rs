@@ -15,8 +15,10 @@ use axum::http::{HeaderName, HeaderValue};
 use axum::response::Response;
 use futures_util::FutureExt as _;
 use scrip_api::Code;
+use scrip_store::clock::Stopwatch;
 use tower::{Layer, Service};
 
+use crate::metrics::Metrics;
 use crate::problem::Problem;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -26,11 +28,12 @@ const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 pub(crate) struct OuterLayer {
     ids: Arc<RequestIds>,
     timeout: Duration,
+    metrics: Arc<Metrics>,
 }
 
 impl OuterLayer {
-    pub(crate) fn new(seed: u64, timeout: Duration) -> OuterLayer {
-        OuterLayer { ids: Arc::new(RequestIds { seed, counter: AtomicU64::new(0) }), timeout }
+    pub(crate) fn new(seed: u64, timeout: Duration, metrics: Arc<Metrics>) -> OuterLayer {
+        OuterLayer { ids: Arc::new(RequestIds { seed, counter: AtomicU64::new(0) }), timeout, metrics }
     }
 }
 
@@ -50,7 +53,7 @@ impl<S> Layer<S> for OuterLayer {
     type Service = Outer<S>;
 
     fn layer(&self, inner: S) -> Outer<S> {
-        Outer { inner, ids: self.ids.clone(), timeout: self.timeout }
+        Outer { inner, ids: self.ids.clone(), timeout: self.timeout, metrics: self.metrics.clone() }
     }
 }
 
@@ -59,6 +62,7 @@ pub(crate) struct Outer<S> {
     inner: S,
     ids: Arc<RequestIds>,
     timeout: Duration,
+    metrics: Arc<Metrics>,
 }
 
 impl<S> Service<Request> for Outer<S>
@@ -77,8 +81,10 @@ where
     fn call(&mut self, request: Request) -> Self::Future {
         let id = self.ids.next();
         let about = About::of(&request);
+        let (route, watch) = (self.metrics.route_of(&request), Stopwatch::start());
         let handled = AssertUnwindSafe(self.inner.call(request)).catch_unwind();
         let timeout = self.timeout;
+        let metrics = self.metrics.clone();
         Box::pin(async move {
             let mut response = match tokio::time::timeout(timeout, handled).await {
                 Ok(Ok(Ok(response))) => response,
@@ -89,6 +95,7 @@ where
             if let Some(problem) = response.extensions_mut().remove::<Problem>() {
                 response = problem.write(&id);
             }
+            metrics.count(route, response.status().as_u16(), watch.elapsed());
             about.log(&id, &response);
             if let Ok(id) = HeaderValue::from_str(&id) {
                 response.headers_mut().insert(REQUEST_ID, id);

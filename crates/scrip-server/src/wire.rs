@@ -5,6 +5,8 @@ pub(crate) mod customer;
 pub(crate) mod grant;
 pub(crate) mod hold;
 pub(crate) mod quote;
+pub(crate) mod statement;
+pub(crate) mod wallet;
 
 use scrip_api::{Credits, Money, Span, Text};
 use scrip_ledger::amount::AmountError;

@@ -1,0 +1,154 @@
+//! What a customer sees of its wallet: its own pool and those it belongs to; the root sees all.
+
+use scrip_ledger::customer::{Customer, PoolId};
+use scrip_ledger::grant::{Grant, Payer};
+use scrip_ledger::id::StudioId;
+use scrip_ledger::policy::Spending;
+use scrip_ledger::{Credits, Name, Timestamp, Wallet};
+use scrip_store::{EntryFilter, Load, Target};
+
+use crate::Server;
+use crate::problem::Problem;
+
+/// A part of a wallet, copied while nothing moved.
+pub(crate) struct Seen {
+    pub(crate) customer: Customer,
+    /// Customers by pool, the root first.
+    pub(crate) names: Vec<Name>,
+    /// The customer's own pool, then those it belongs to.
+    pub(crate) pools: Vec<PoolId>,
+    /// Pools whose grants are shown: the same, or all for the root.
+    pub(crate) shown: Shown,
+    /// Grants of the shown pools that something is in, or owed; debts of the whole wallet.
+    pub(crate) grants: Vec<Grant>,
+    pub(crate) sequence: u64,
+    pub(crate) at: Timestamp,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Shown {
+    All,
+    Pools(Vec<PoolId>),
+}
+
+impl Shown {
+    pub(crate) fn has(&self, pool: PoolId) -> bool {
+        match self {
+            Shown::All => true,
+            Shown::Pools(pools) => pools.contains(&pool),
+        }
+    }
+
+    pub(crate) fn pools(&self) -> Option<Vec<PoolId>> {
+        match self {
+            Shown::All => None,
+            Shown::Pools(pools) => Some(pools.clone()),
+        }
+    }
+}
+
+impl Seen {
+    fn of(wallet: &Wallet, at: Timestamp, customer: &str, member: Option<&Name>) -> Result<Seen, &'static str> {
+        let customer = wallet.customer(customer).ok_or("customer")?.clone();
+        if let Some(member) = member
+            && wallet.member(customer.pool, member).is_none()
+        {
+            return Err("member");
+        }
+        let pools = wallet.pools_of(customer.pool);
+        let all = customer.pool == PoolId::ROOT && member.is_none();
+        let shown = if all { Shown::All } else { Shown::Pools(pools.clone()) };
+        let mut seen = Seen {
+            names: wallet.customers.iter().map(|customer| customer.id.clone()).collect(),
+            grants: wallet.grants.clone(),
+            sequence: wallet.head.sequence,
+            customer,
+            pools,
+            shown,
+            at,
+        };
+        seen.keep_shown();
+        Ok(seen)
+    }
+
+    fn keep_shown(&mut self) {
+        let shown = &self.shown;
+        self.grants.retain(|grant| !grant.is_settled() && (grant.is_debt() || shown.has(grant.terms.pool)));
+    }
+
+    /// The customer that the wallet was made for.
+    pub(crate) fn root(&self) -> &Name {
+        self.names.first().unwrap_or(&self.customer.id)
+    }
+
+    pub(crate) fn name_of(&self, pool: PoolId) -> &Name {
+        self.names.get(usize::from(pool.0)).unwrap_or(&self.customer.id)
+    }
+
+    pub(crate) fn owed(&self, currency: &str) -> Credits {
+        self.grants.iter().filter(|grant| grant.terms.currency.as_str() == currency).map(Grant::owed).sum()
+    }
+
+    /// What the customer may spend on a tool; nothing while something is owed (MISSION A43).
+    pub(crate) fn available_for(&self, tool: &str, currency: &str, spending: &Spending) -> Credits {
+        if self.owed(currency).is_positive() {
+            return Credits::ZERO;
+        }
+        let payer = Payer { pools: &self.pools, tool: Some(tool), currency, spending };
+        let may_pay = self.grants.iter().filter(|grant| grant.may_pay(&payer, self.at));
+        may_pay.map(|grant| grant.balance.available).sum()
+    }
+
+    /// Is the tool enabled for this customer (MISSION S2-16)?
+    pub(crate) fn enables(&self, tool: &Name) -> bool {
+        let enabled = self.customer.profile.as_ref().and_then(|profile| profile.tools.as_ref());
+        enabled.is_none_or(|tools| tools.contains(tool))
+    }
+}
+
+/// Looks at a customer's wallet as it stands.
+///
+/// Refusals: `not_found` (customer, member).
+pub(crate) async fn look(
+    server: &Server,
+    studio: StudioId,
+    customer: &str,
+    member: Option<&str>,
+) -> Result<Seen, Problem> {
+    let target = Target::Customer(Name::from(customer));
+    let (customer, member) = (Name::from(customer), member.map(Name::from));
+    let see = move |wallet: &Wallet, at| Seen::of(wallet, at, &customer, member.as_ref());
+    let seen = server.store.read(studio, target, Load::nothing(), see).await;
+    seen.map_err(|error| Problem::read("customer", error))?.map_err(Problem::not_found)
+}
+
+/// The same, as it stood at a past time: the fold of the entries up to it.
+///
+/// Refusals: `not_found` (customer, member); `invalid_input` (`at` is not past).
+pub(crate) async fn look_at(
+    server: &Server,
+    studio: StudioId,
+    customer: &str,
+    member: Option<&str>,
+    at: Timestamp,
+) -> Result<Seen, Problem> {
+    let mut seen = look(server, studio, customer, member).await?;
+    if seen.at < at {
+        return Err(Problem::invalid_input("at", "must not be later than the studio's now"));
+    }
+    let root = seen.root().clone();
+    let grants = server.store.balances_at(studio, root.clone(), at).await;
+    seen.grants = grants.map_err(|error| Problem::read("customer", error))?;
+    seen.keep_shown();
+    // Entries are numbered without gaps: so many as there were by then.
+    let until = EntryFilter { to: Some(just_after(at)), ..EntryFilter::default() };
+    let sums = server.store.entry_sums(studio, root, until).await;
+    seen.sequence = sums.map_err(|error| Problem::read("customer", error))?.iter().map(|sum| sum.entry_count).sum();
+    seen.at = at;
+    Ok(seen)
+}
+
+/// The end of a span that includes this instant.
+pub(crate) fn just_after(at: Timestamp) -> Timestamp {
+    at.after(scrip_ledger::Span::from_micros(1))
+}

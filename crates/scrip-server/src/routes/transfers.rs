@@ -1,0 +1,126 @@
+//! `/v1/transfers`: credits that move between customers of one wallet, where the catalog lets them.
+
+use axum::extract::State;
+use scrip_api::Code;
+use scrip_api::studio::Scope;
+use scrip_api::wallet::{Transfer, TransferNew};
+use scrip_catalog::Catalog;
+use scrip_ledger::id::StudioId;
+use scrip_ledger::refusal::Missing;
+use scrip_ledger::{Act, Name, Refusal, Reply, command};
+use scrip_store::{ReadError, Target};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::acts;
+use crate::answer::{self, Answered};
+use crate::body::Received;
+use crate::catalogs::Version;
+use crate::commit::{commit, job};
+use crate::openapi::Refusals;
+use crate::problem::Problem;
+use crate::shortage::{self, Short};
+use crate::{Server, Shared, wire};
+use std::sync::Arc;
+
+pub(crate) fn routes() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new().routes(routes!(create))
+}
+
+/// Moves credits of one bucket to another customer of the same wallet; they keep their expiry and limits.
+#[utoipa::path(post, path = "/v1/transfers", tag = "customers", operation_id = "create_transfer",
+    params(("Idempotency-Key" = String, Header, description = "Required")),
+    request_body = TransferNew,
+    responses((status = 200, description = "What was moved", body = Transfer), Refusals))]
+async fn create(State(server): State<Shared>, received: Received) -> Answered {
+    let caller = received.caller.with(Scope::Grants)?;
+    let key = received.required_key()?;
+    let new: TransferNew<'_> = received.json()?;
+    let from = wire::name("from", &new.from)?;
+    let target = Target::Customer(from.clone());
+    let request = received.request(&key, caller.studio, &from, "POST /v1/transfers");
+    let version = server.catalogs.in_force(caller.studio, server.store.now(caller.studio));
+    let answer = match transfer_new(&server, caller.studio, &new) {
+        Ok(transfer) => {
+            let act = Act::Transfer(Box::new(transfer));
+            commit(&server, job(caller.studio, target, request, &caller.id, act)).await?
+        }
+        Err(problem) => acts::remembered_or(&server, caller.studio, target, request, problem).await?,
+    };
+    let grant = match answer.outcome {
+        Ok(Reply::Grant(grant)) => grant,
+        Ok(_) => return Err(Problem::internal("credits were transferred and something else came back")),
+        Err(refusal) => {
+            return Err(refused(&server, caller.studio, &new, version.as_ref(), &refusal, answer.replayed).await);
+        }
+    };
+    let to = Name::from(&*new.to);
+    let catalog = version.as_ref().map(|version| version.catalog()).transpose()?;
+    let decimals = catalog.and_then(|catalog| wire::wallet::unit_of(catalog, &new.bucket).ok());
+    let amount = wire::moved("amount", &new.amount, decimals.map_or(6, |unit| unit.decimals))?;
+    let mut response = answer::ok(&Transfer {
+        from: new.from.clone(),
+        to: new.to.clone(),
+        amount: wire::credits(amount),
+        bucket: new.bucket.clone(),
+        reason: new.reason.clone(),
+        grant: wire::grant::grant(&grant, &to),
+    })?;
+    answer::mark_replayed(&mut response, answer.replayed);
+    Ok(response)
+}
+
+/// Refusals: `invalid_input`; `unknown_bucket`; `not_entitled` (the bucket's credits can't be moved);
+/// `invalid_amount`.
+fn transfer_new(server: &Server, studio: StudioId, new: &TransferNew<'_>) -> Result<command::TransferNew, Problem> {
+    let (from, to) = (wire::name("from", &new.from)?, wire::name("to", &new.to)?);
+    if from == to {
+        return Err(Problem::invalid_input("to", "must be another customer than `from`"));
+    }
+    let version = server.catalogs.required(studio, server.store.now(studio))?;
+    let catalog: &Catalog = version.catalog()?;
+    let unit = wire::wallet::unit_of(catalog, &new.bucket)?;
+    if !catalog.bucket(&new.bucket).is_some_and(|bucket| bucket.transferable) {
+        let detail = format!("the catalog does not let credits of `{}` be moved", new.bucket);
+        return Err(Problem::new(Code::NotEntitled, detail).with_input("bucket"));
+    }
+    Ok(command::TransferNew {
+        from,
+        to,
+        amount: wire::moved("amount", &new.amount, unit.decimals)?,
+        bucket: wire::name("bucket", &new.bucket)?,
+        reason: wire::note("reason", new.reason.as_ref())?,
+        spending: catalog.spending().clone(),
+    })
+}
+
+/// A customer that is there, but in another wallet, is not "not found".
+async fn refused(
+    server: &Server,
+    studio: StudioId,
+    new: &TransferNew<'_>,
+    version: Option<&Arc<Version>>,
+    refusal: &Refusal,
+    replayed: bool,
+) -> Problem {
+    if matches!(refusal, Refusal::NotFound { what: Missing::Customer }) {
+        let to = server.store.wallet_of(studio, Name::from(&*new.to)).await;
+        let from = server.store.wallet_of(studio, Name::from(&*new.from)).await;
+        return match (from, to) {
+            (Ok(_), Ok(_)) => {
+                let detail = format!("`{}` and `{}` are not customers of one wallet", new.from, new.to);
+                Problem::new(Code::DifferentWallets, detail).replayed(replayed)
+            }
+            (Err(ReadError::Store(error)), _) | (_, Err(ReadError::Store(error))) => error.into(),
+            _ => crate::commit::refused(refusal, replayed),
+        };
+    }
+    let short =
+        Short { customer: &new.from, currency: currency(version, &new.bucket), quote: None, priced: None, version };
+    shortage::refuse(&short, refusal, replayed)
+}
+
+fn currency<'v>(version: Option<&'v Arc<Version>>, bucket: &str) -> &'v str {
+    let bucket = version.and_then(|version| version.catalog().ok()).and_then(|catalog| catalog.bucket(bucket));
+    bucket.map_or("credits", |bucket| bucket.currency.as_str())
+}
