@@ -21,6 +21,7 @@ const fn table(name: &'static str, doc: &'static str, fields: &'static [FieldSha
 const TEXTS: Shape = Shape::List(&Shape::Text);
 const IDS: Shape = Shape::List(&Shape::Id);
 const COUNT: Shape = Shape::Integer { min: 1, max: 1_000_000_000 };
+const ANCHOR: Shape = Shape::Word(&["purchase", "calendar", "first_use"]);
 const INTERVAL: Shape = Shape::Word(&["day", "week", "30_days", "month", "year"]);
 
 pub(crate) static CATALOG: TableShape = table(
@@ -183,11 +184,7 @@ static POLICIES: TableShape = table(
         may("missed_renewals", &Shape::Word(&["one_by_one"]), "each missed cycle is granted and expired in order"),
         may("cancel", &Shape::Word(&["period_end"]), "a cancelled plan and its add-ons end with the period"),
         may("termination", &Shape::Word(&["void_all"]), "an immediate end voids plan and add-on credits at once"),
-        may(
-            "cycle_anchor",
-            &Shape::Word(&["purchase", "calendar", "first_use"]),
-            "what a cycle starts from; \"purchase\" by default",
-        ),
+        may("cycle_anchor", &ANCHOR, "what a cycle starts from; \"purchase\" by default"),
         may("month_end", &Shape::Word(&["clamp"]), "the 31st in a short month is its last day"),
         may(
             "upgrade",

@@ -1,6 +1,6 @@
 //! Inputs of a tool: what a request may say, checked and brought to one canonical form.
 
-use core::fmt;
+use core::fmt::{self, Write as _};
 
 use scrip_ledger::id::Name;
 
@@ -512,17 +512,28 @@ pub(crate) fn to_json_text(inputs: &[ResolvedInput]) -> String {
     let mut text = String::with_capacity(2 + inputs.len() * 24);
     text.push('{');
     for (index, input) in inputs.iter().enumerate() {
-        if index != 0 {
-            text.push(',');
-        }
+        text.push_str(if index == 0 { "" } else { "," });
         push_json_string(&mut text, &input.name);
         text.push(':');
-        push_json_string(&mut text, &input.value.to_string());
+        match &input.value {
+            Value::Word(word) => push_json_string(&mut text, word),
+            Value::Bool(flag) => text.push_str(if *flag { "\"true\"" } else { "\"false\"" }),
+            Value::Number(number) => {
+                // Writing to a text does not fail.
+                let _ = write!(text, "\"{number}\"");
+            }
+        }
     }
     text.push('}');
     text
 }
 
 fn push_json_string(text: &mut String, value: &str) {
-    text.push_str(&serde_json::Value::from(value).to_string());
+    if value.bytes().all(|b| matches!(b, b' '..=b'~') && b != b'"' && b != b'\\') {
+        text.push('"');
+        text.push_str(value);
+        text.push('"');
+    } else {
+        text.push_str(&serde_json::Value::from(value).to_string());
+    }
 }

@@ -42,6 +42,7 @@ impl Catalog {
                 ("offered", json!(self.auto_top_up.offered)),
                 ("pack", json!(self.auto_top_up.pack.as_ref().map(Name::as_str))),
                 ("threshold", json!(self.auto_top_up.threshold.map(|credits| credits.to_string()))),
+                ("target", json!(self.auto_top_up.target.map(|credits| credits.to_string()))),
                 ("purchases_at_most_per_month", json!(self.auto_top_up.purchases_at_most_per_month)),
                 ("disabled_after_failures", json!(self.auto_top_up.disabled_after_failures)),
             ]),
@@ -274,6 +275,7 @@ fn plan(plan: &Plan) -> Value {
             ("interval", json!(terms.interval.as_str())),
             ("price", money(terms.price)),
             ("grants", list(&terms.grants, grant)),
+            ("anchor", json!(terms.anchor.map(cycle_anchor))),
         ])
     });
     object([

@@ -102,6 +102,8 @@ pub struct AutoTopUp {
     pub offered: bool,
     pub pack: Option<Name>,
     pub threshold: Option<Credits>,
+    /// Bought until at least so much is there; one pack if absent.
+    pub target: Option<Credits>,
     pub purchases_at_most_per_month: u32,
     pub disabled_after_failures: u32,
 }
@@ -202,6 +204,7 @@ pub(crate) fn read_auto_top_up(root: &At<'_>, grants: &GrantReader<'_>) -> AutoT
         offered: at.as_ref().is_some_and(|at| at.bool("offered").unwrap_or(true)),
         pack: at.as_ref().and_then(|at| grants.names.pack(at, "pack", grants.report)),
         threshold: at.as_ref().and_then(|at| at.credits("threshold")),
+        target: at.as_ref().and_then(|at| at.credits("target")),
         purchases_at_most_per_month: count("purchases_at_most_per_month", 5),
         disabled_after_failures: count("disabled_after_failures", 3),
     }

@@ -5,6 +5,7 @@ use scrip_ledger::{Credits, Money, Span};
 
 use crate::bucket::{Bucket, Expiry};
 use crate::names::Names;
+use crate::policy::CycleAnchor;
 use crate::read::At;
 use crate::report::Report;
 use crate::studio::Studio;
@@ -47,6 +48,8 @@ pub struct PlanTerms {
     /// Per seat if the plan has seats.
     pub price: Option<Money>,
     pub grants: Vec<GrantTerms>,
+    /// What its cycles start from; `None`: the studio's policy.
+    pub anchor: Option<CycleAnchor>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -208,7 +211,12 @@ fn read(at: &At<'_>, grants: &GrantReader<'_>) -> Option<Plan> {
         .into_iter()
         .filter_map(|interval| {
             let terms = at.get(interval.key())?;
-            Some(PlanTerms { interval, price: terms.money("price"), grants: grants.list(&terms, "grants") })
+            Some(PlanTerms {
+                interval,
+                price: terms.money("price"),
+                grants: grants.list(&terms, "grants"),
+                anchor: crate::policy::read_anchor(terms.word("anchor")),
+            })
         })
         .collect();
     let by_contract = at.bool("by_contract").unwrap_or(false);

@@ -130,11 +130,7 @@ pub(crate) fn read(root: &At<'_>, decimals: u8, report: &Report<'_>) -> Policies
             Some("new_only") => Rollout::NewOnly,
             _ => Rollout::NextRenewal,
         },
-        cycle_anchor: match at.word("cycle_anchor") {
-            Some("calendar") => CycleAnchor::Calendar,
-            Some("first_use") => CycleAnchor::FirstUse,
-            _ => CycleAnchor::Purchase,
-        },
+        cycle_anchor: read_anchor(at.word("cycle_anchor")).unwrap_or_default(),
         several_subscriptions: at.bool("several_subscriptions").unwrap_or(false),
         alert_percents: match percents.as_slice() {
             [] => vec![50, 20, 10, 0],
@@ -147,6 +143,15 @@ pub(crate) fn read(root: &At<'_>, decimals: u8, report: &Report<'_>) -> Policies
             let (price_each, invoice_at) = (at.money("price_each")?, at.money("invoice_at"));
             Some(Overage { price_each, invoice_at, at_most: at.credits("at_most") })
         }),
+    }
+}
+
+pub(crate) fn read_anchor(word: Option<&str>) -> Option<CycleAnchor> {
+    match word {
+        Some("purchase") => Some(CycleAnchor::Purchase),
+        Some("calendar") => Some(CycleAnchor::Calendar),
+        Some("first_use") => Some(CycleAnchor::FirstUse),
+        _ => None,
     }
 }
 

@@ -1,6 +1,6 @@
 //! The shape of plans, add-ons, packs and promotions.
 
-use super::{COUNT, EXPIRES, IDS, INTERVAL, TEXTS, may, must, table};
+use super::{ANCHOR, COUNT, EXPIRES, IDS, INTERVAL, TEXTS, may, must, table};
 use crate::shape::{Shape, TableShape};
 
 pub(super) static PLAN: TableShape = table(
@@ -33,6 +33,7 @@ static TERMS: TableShape = table(
     &[
         may("price", &Shape::Money, "per interval, and per seat if the plan has seats"),
         may("grants", &Shape::List(&Shape::Table(&GRANT)), "credits of each interval"),
+        may("anchor", &ANCHOR, "what its cycles start from; the studio's policy by default"),
     ],
 );
 
@@ -159,6 +160,7 @@ pub(super) static AUTO_TOP_UP: TableShape = table(
     &[
         may("offered", &Shape::Boolean, "may customers switch it on? Yes if this table is there"),
         may("pack", &Shape::Id, "the pack that is bought unless the customer chooses another"),
+        may("target", &Shape::Credits, "bought until at least so much is there; one pack by default"),
         may("threshold", &Shape::Credits, "it is bought when less than this is left"),
         may("purchases_at_most_per_month", &COUNT, "purchases a month; 5 by default"),
         may("disabled_after_failures", &COUNT, "switched off after so many failed payments; 3 by default"),

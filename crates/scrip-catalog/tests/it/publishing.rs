@@ -140,15 +140,25 @@ fn every_reading_of_the_open_questions_is_a_visible_setting() {
     assert!(missing.is_empty(), "{missing:?}");
 }
 
+/// A file that is made from the code; `UPDATE_EXPECT=1` makes it anew.
+fn assert_made(path: &str, made: &str) {
+    let file = root().join(path);
+    if std::env::var_os("UPDATE_EXPECT").is_some() {
+        std::fs::write(&file, made).expect(path);
+    }
+    let kept = std::fs::read_to_string(&file).expect(path);
+    assert!(kept == made, "{path} is not what the format says; run with UPDATE_EXPECT=1");
+}
+
 #[test]
 fn the_schema_beside_the_catalogs_is_the_one_that_is_checked() {
-    let path = root().join("catalogs/catalog.schema.json");
     let made = serde_json::to_string_pretty(&scrip_catalog::schema()).expect("JSON") + "\n";
-    if std::env::var_os("UPDATE_EXPECT").is_some() {
-        std::fs::write(&path, &made).expect("the schema can be written");
-    }
-    let kept = std::fs::read_to_string(&path).expect("catalogs/catalog.schema.json");
-    assert!(kept == made, "catalogs/catalog.schema.json is not what the format says; run with UPDATE_EXPECT=1");
+    assert_made("catalogs/catalog.schema.json", &made);
+}
+
+#[test]
+fn the_reference_page_is_the_one_that_is_checked() {
+    assert_made("docs/catalog-reference.md", &scrip_catalog::reference());
 }
 
 #[test]
