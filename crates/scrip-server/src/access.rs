@@ -109,8 +109,8 @@ pub(crate) struct Access {
 }
 
 impl Access {
-    pub(crate) fn new(root_key: &str, token_secret: [u8; 32]) -> Access {
-        Access { root_key: sha256(root_key.as_bytes()), token_secret }
+    pub(crate) fn new(root_key: [u8; 32], token_secret: [u8; 32]) -> Access {
+        Access { root_key, token_secret }
     }
 
     /// Who asks. Refusal: `unauthorized` (no key, or one that is unknown, expired or revoked).

@@ -58,8 +58,8 @@ use outer::OuterLayer;
 /// How a server is set up. Nothing here is read from the environment: whoever starts it says it.
 #[derive(Clone, Debug)]
 pub struct ServerOptions {
-    /// Makes studios; 32 characters or more.
-    pub root_key: String,
+    /// SHA-256 of the key that makes studios; the key itself need not be known.
+    pub root_key_hash: [u8; 32],
     /// Where customers reach it: `https://credits.example.com`.
     pub public_url: Option<String>,
     /// A request that takes longer is answered 503; what it asked for may still be done.
@@ -67,8 +67,13 @@ pub struct ServerOptions {
 }
 
 impl ServerOptions {
-    pub fn new(root_key: impl Into<String>) -> ServerOptions {
-        ServerOptions { root_key: root_key.into(), public_url: None, timeout: Duration::from_secs(30) }
+    /// With this root key, of 32 characters or more.
+    pub fn new(root_key: impl AsRef<str>) -> ServerOptions {
+        ServerOptions::with_root_key_hash(access::sha256(root_key.as_ref().as_bytes()))
+    }
+
+    pub fn with_root_key_hash(root_key_hash: [u8; 32]) -> ServerOptions {
+        ServerOptions { root_key_hash, public_url: None, timeout: Duration::from_secs(30) }
     }
 }
 
@@ -96,7 +101,7 @@ impl Server {
         let quote_secret = store.secret("quotes").await?;
         let seed = access::random::<8>().map_err(|_| StoreError::Unavailable { reason: "no randomness".to_owned() })?;
         Ok(Arc::new(Server {
-            access: Access::new(&options.root_key, token_secret),
+            access: Access::new(options.root_key_hash, token_secret),
             catalogs: Catalogs::load(&store),
             quote_secret,
             grant_buckets: GrantBuckets::default(),
