@@ -145,7 +145,7 @@ impl Request<'_> {
             })
             .collect();
         // The dearest that fit are the nearest to what was asked for.
-        fitting.sort_by(|a, b| b.0.cmp(&a.0));
+        fitting.sort_by_key(|(credits, _)| std::cmp::Reverse(*credits));
         let nearest = fitting.into_iter().take(MODELS_MAX);
         nearest.map(|(credits, model)| PayOption::OtherModel { model: model.clone(), credits }).collect()
     }

@@ -37,8 +37,8 @@ pub(crate) struct Part {
 #[derive(Clone, Debug)]
 pub(crate) enum Amount {
     Flat(Rational),
-    Rate(Rate),
-    Formula(Formula),
+    Rate(Box<Rate>),
+    Formula(Box<Formula>),
     Table(Box<PriceTable>),
     /// Parts of their own, with adjustments and bounds.
     Sum(Box<Price>),

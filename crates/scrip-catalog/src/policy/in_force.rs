@@ -454,7 +454,7 @@ fn rates(price: &Price) -> Vec<&Rate> {
     let mut found = Vec::new();
     for part in &price.parts {
         match &part.amount {
-            Amount::Rate(rate) => found.push(rate),
+            Amount::Rate(rate) => found.push(&**rate),
             Amount::Sum(price) => found.extend(rates(price)),
             Amount::Table(table) => found.extend(table.rows.iter().flat_map(|row| rates(&row.price))),
             Amount::Flat(_) | Amount::Formula(_) => {}

@@ -171,7 +171,7 @@ impl PriceReader<'_> {
         let formula = self.compile(at)?;
         Some(match formula.constant() {
             Some(amount) => Amount::Flat(amount),
-            None => Amount::Formula(formula),
+            None => Amount::Formula(Box::new(formula)),
         })
     }
 
@@ -266,7 +266,7 @@ impl PriceReader<'_> {
         };
         let source = terms.source(input);
         match Formula::compile(&source, self.scope) {
-            Ok(formula) => Some(Amount::Rate(Rate { input: input.name.clone(), terms, formula })),
+            Ok(formula) => Some(Amount::Rate(Box::new(Rate { input: input.name.clone(), terms, formula }))),
             Err(errors) => {
                 for error in errors {
                     self.report.error(at.span(), &at.path, format!("{} (in `{source}`)", error.message));

@@ -61,7 +61,7 @@ impl PriceReader<'_> {
         if self.lets.contains(&field.key)
             && let Ok(formula) = Formula::compile(&name, self.scope)
         {
-            return Some(Column { name, source: ColumnSource::Let(formula) });
+            return Some(Column { name, source: ColumnSource::Let(Box::new(formula)) });
         }
         let facts = self.facts.iter().map(|(fact, _)| *fact).chain(["model", "credits", "price"]);
         let known = self.inputs.iter().map(|input| input.name.as_str()).chain(facts);

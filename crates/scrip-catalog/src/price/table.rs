@@ -25,7 +25,7 @@ pub(crate) enum ColumnSource {
     /// An input, the model or a fact: a slot of the scope.
     Slot(usize),
     /// A `let` name that is a number.
-    Let(Formula),
+    Let(Box<Formula>),
 }
 
 #[derive(Clone, Debug)]

@@ -422,15 +422,14 @@ impl ToolReader<'_> {
     fn check_ceiling(&self, at: &At<'_>, tool: &Tool) {
         let Some(inputs) = at.get("inputs") else { return };
         for input in tool.inputs.iter().filter(|input| input.can_stay_open()) {
-            for price in tool.prices().filter(|price| price.ceiling.is_none() && !price.rises_with(&input.name)) {
-                let _ = price;
+            let unbounded = |price: &Price| price.ceiling.is_none() && !price.rises_with(&input.name);
+            if tool.prices().any(unbounded) {
                 self.report.error_help(
                     inputs.key_span(&input.name),
                     &format!("{}.{}", inputs.path, input.name),
                     format!("the most that `{}` can cost can't be found: more of it may cost less", input.name),
                     "say it in the price: ceiling = …".to_owned(),
                 );
-                break;
             }
         }
     }

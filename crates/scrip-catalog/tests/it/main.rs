@@ -1,8 +1,8 @@
 //! The catalog from outside: files in, prices and tables out.
 
-mod docs;
 mod affordability;
 mod breadth;
+mod docs;
 mod hostile;
 mod measure;
 mod mistakes;
