@@ -180,7 +180,9 @@ impl Wallet {
     fn forget_quotes(&mut self, at: Timestamp) {
         while let Some((until, mark)) = self.quotes_until.first().copied().filter(|(until, _)| *until <= at) {
             self.quotes_until.remove(&(until, mark));
-            self.quotes_used.remove(&mark);
+            if self.quotes_used.get(&mark) == Some(&until) {
+                self.quotes_used.remove(&mark);
+            }
         }
     }
 
@@ -189,8 +191,14 @@ impl Wallet {
         for change in &record.changes {
             self.absorb_change(change);
         }
-        self.head.last_at = record.at;
         self.head.counter = record.counter;
+        self.pass_time(record.at);
+    }
+
+    /// What follows from a record's instant alone.
+    fn pass_time(&mut self, at: Timestamp) {
+        self.head.last_at = at;
+        self.forget_quotes(at);
     }
 
     fn absorb_change(&mut self, change: &Change) {
@@ -301,7 +309,7 @@ impl<'a> Recorder<'a> {
         if self.changes.is_empty() {
             return None;
         }
-        self.wallet.head.last_at = self.at;
+        self.wallet.pass_time(self.at);
         Some(Record {
             wallet: self.wallet.id,
             studio: self.wallet.studio,
@@ -404,7 +412,6 @@ impl<'a> Recorder<'a> {
     }
 
     pub(crate) fn use_quote(&mut self, mark: u128, until: Timestamp) {
-        self.wallet.forget_quotes(self.at);
         self.record(Change::QuoteUsed { mark: QuoteMark(mark), until });
     }
 
