@@ -1,6 +1,7 @@
 //! Tools and their models: what is priced, and what a request for it may name.
 
 pub(crate) mod read;
+mod scope;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -186,6 +186,7 @@ impl Catalog {
         self.of_jobs(&mut readings);
         self.of_tools(&mut readings);
         self.of_plans(&mut readings);
+        self.of_purchases(&mut readings);
         readings.sort_by(|a, b| a.id.cmp(b.id));
         readings
     }
@@ -418,6 +419,9 @@ impl Catalog {
                 ));
             }
         }
+    }
+
+    fn of_purchases(&self, readings: &mut Vec<PolicyInForce>) {
         for pack in self.packs.iter().filter(|pack| pack.sample) {
             readings.push(reading(
                 "A07",

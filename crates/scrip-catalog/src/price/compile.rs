@@ -24,6 +24,8 @@ pub(crate) struct PriceReader<'a> {
     pub facts: &'a [(&'static str, Vec<Name>)],
     /// Names of the tool's `let`.
     pub lets: &'a [String],
+    /// Names of the numbers that each model brings along.
+    pub numbers: &'a [String],
     pub free_units_of: Option<Name>,
     pub unit: &'a CreditUnit,
     pub report: &'a Report<'a>,

@@ -5,15 +5,14 @@ use std::sync::Arc;
 
 use scrip_ledger::id::Name;
 
-use super::{FirstFree, FreeUnits, Model, Requirement, Slots, Tool, UnknownModel};
-use crate::formula::{Scope, ScopeError};
-use crate::input::{self, Input, InputKind};
+use super::scope::{self, Named};
+use super::{FirstFree, FreeUnits, Model, Requirement, Tool, UnknownModel};
+use crate::input::{self, Input};
 use crate::models::{ModelList, ModelSource, of_tool};
 use crate::names::Names;
 use crate::policy::{Policies, job_policy};
 use crate::price::Price;
-use crate::price::compile::{PriceReader, report_formula};
-use crate::price::rate::{FREE_LEFT, previous};
+use crate::price::compile::PriceReader;
 use crate::rational::Rational;
 use crate::read::At;
 use crate::report::Report;
@@ -85,7 +84,8 @@ impl ToolReader<'_> {
             _ => UnknownModel::Refuse,
         };
         let numbers = self.number_names(&sources);
-        let (scope, slots, lets) = self.scope(at, &inputs, &sources, unknown_model, &free_units, &numbers);
+        let named = Named { inputs: &inputs, sources: &sources, unknown_model, free_units: free_units.is_some() };
+        let (scope, slots, lets) = scope::declare(at, &named, &numbers, self.facts, report);
         let ids: Vec<Name> = sources.iter().map(|model| model.id.clone()).collect();
         let facts = self.facts.words();
         let prices = PriceReader {
@@ -94,6 +94,7 @@ impl ToolReader<'_> {
             models: &ids,
             facts: &facts,
             lets: &lets,
+            numbers: &numbers,
             free_units_of: free_units.as_ref().map(|free| free.of.clone()),
             unit: self.studio.unit(&currency).unwrap_or(&self.studio.credit),
             report,
@@ -187,99 +188,6 @@ impl ToolReader<'_> {
         names
     }
 
-    /// What formulas of this tool may name.
-    fn scope(
-        &self,
-        at: &At<'_>,
-        inputs: &[Input],
-        sources: &[ModelSource<'_>],
-        unknown_model: UnknownModel,
-        free_units: &Option<FreeUnits>,
-        numbers: &[String],
-    ) -> (Scope, Slots, Vec<String>) {
-        let mut scope = Scope::new();
-        let mut slots = Slots::default();
-        for input in inputs {
-            let declared = match input.kind {
-                InputKind::Boolean => scope.truth(&input.name),
-                InputKind::Word => {
-                    scope.word(&input.name, Some(input.one_of.iter().map(|word| word.to_string()).collect()))
-                }
-                _ => scope.number(&input.name, input::number_input(input)),
-            };
-            if let Err(error) = declared {
-                let inputs = at.get("inputs").unwrap_or(at.clone());
-                self.report.error(
-                    inputs.key_span(&input.name),
-                    &format!("{}.{}", inputs.path, input.name),
-                    error.to_string(),
-                );
-            }
-        }
-        let text = |words: &[Name]| Some(words.iter().map(|word| word.to_string()).collect::<Vec<_>>());
-        let model_words = match unknown_model {
-            UnknownModel::Accept => None,
-            _ => Some(sources.iter().map(|model| model.id.to_string()).collect()),
-        };
-        let fact = |scope: &mut Scope, name: &str, words| match scope.word(name, words) {
-            Ok(slot) => Some(slot),
-            Err(error) => {
-                let inputs = at.get("inputs").unwrap_or(at.clone());
-                let help = format!("`{name}` is known beside the inputs; name the input otherwise");
-                let message = match error {
-                    ScopeError::Duplicate(_) => format!("an input can't be called `{name}`"),
-                    other => other.to_string(),
-                };
-                self.report.error_help(inputs.key_span(name), &format!("{}.{name}", inputs.path), message, help);
-                None
-            }
-        };
-        if !sources.is_empty() || unknown_model == UnknownModel::Accept {
-            slots.model = fact(&mut scope, "model", model_words);
-        }
-        slots.plan = fact(&mut scope, "plan", text(&self.facts.plans));
-        if let Some((words, default)) = &self.facts.channel {
-            slots.channel = fact(&mut scope, "channel", text(words)).map(|slot| (slot, default.clone()));
-        }
-        if let Some((words, default)) = &self.facts.mode {
-            slots.mode = fact(&mut scope, "mode", text(words)).map(|slot| (slot, default.clone()));
-        }
-        let at_least_zero = || crate::formula::NumberInput { min: Some(Rational::ZERO), ..Default::default() };
-        if free_units.is_some() {
-            slots.free_left = scope.number(FREE_LEFT, at_least_zero()).ok();
-        }
-        for input in inputs.iter().filter(|input| input.is_number()) {
-            let unit = input::number_input(input).unit;
-            let before = crate::formula::NumberInput { unit, ..at_least_zero() };
-            if let Ok(slot) = scope.number(&previous(&input.name), before) {
-                slots.previous.push((input.name.clone(), slot));
-            }
-        }
-        for name in numbers {
-            match scope.number(&format!("model.{name}"), at_least_zero()) {
-                Ok(slot) => slots.numbers.push((name.clone(), slot)),
-                Err(error) => self.report.error(at.key_span("models"), &at.path, error.to_string()),
-            }
-        }
-        slots.count = scope.slots();
-        let lets = self.lets(at, &mut scope);
-        (scope, slots, lets)
-    }
-
-    fn lets(&self, at: &At<'_>, scope: &mut Scope) -> Vec<String> {
-        let Some(lets) = at.get("let") else { return Vec::new() };
-        let mut names = Vec::new();
-        for (field, at) in lets.entries() {
-            let Some(source) = at.node.text() else { continue };
-            match scope.define(&field.key, source) {
-                Err(error) => self.report.error(field.key_span.clone(), &at.path, error.to_string()),
-                Ok(Err(errors)) => report_formula(&at, errors, self.report),
-                Ok(Ok(())) => names.push(field.key.clone()),
-            }
-        }
-        names
-    }
-
     fn model(&self, source: &ModelSource<'_>, prices: &PriceReader<'_>, numbers: &[String]) -> Model {
         let at = &source.at;
         let short = at.node.text().map(str::to_owned);
@@ -320,6 +228,15 @@ impl ToolReader<'_> {
                 &at.path,
                 format!("tool \"{id}\" has no price"),
                 "add price = …; a free tool says price = 0".to_owned(),
+            );
+        }
+        let reads_numbers = |price: &Price| prices.numbers.iter().any(|name| price.reads(&format!("model.{name}")));
+        if unknown_model == UnknownModel::Accept && price.is_some_and(reads_numbers) {
+            self.report.error_help(
+                at.key_span("price"),
+                &format!("{}.price", at.path),
+                "the price reads a number that a model which is not listed does not have".to_owned(),
+                "say a price for the listed models, and one without `model.…` for the tool".to_owned(),
             );
         }
         for (source, model) in sources.iter().zip(models).filter(|(_, model)| !model.retired) {

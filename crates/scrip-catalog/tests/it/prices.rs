@@ -72,3 +72,34 @@ fn every_published_price_is_what_the_catalogs_say() {
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
+
+#[test]
+fn the_last_step_costs_the_same_when_its_model_is_missing() {
+    let text = std::fs::read_to_string(root().join("catalogs/wzrd-studio.toml")).expect("a catalog");
+    let model = "models.\"fal-ai/ffmpeg-api/compose\" = { name = \"FFmpeg Compose\", price = 12 }\n";
+    assert!(text.contains(model));
+    let catalog = Catalog::from_toml(&text.replace(model, "")).expect("a catalog").catalog;
+    let priced = catalog.price(&Ask::new("directors-cut", None, &[])).expect("a price");
+    assert_eq!((priced.credits.to_string().as_str(), priced.model), ("12", None));
+}
+
+#[test]
+fn a_catalog_is_shared_between_threads() {
+    fn shared<T: Send + Sync>() {}
+    shared::<Catalog>();
+}
+
+#[test]
+fn several_of_a_job_are_priced_and_rounded_one_by_one() {
+    let catalog = catalog("studiotwin");
+    let inputs = [("width", InputValue::Text("512")), ("height", InputValue::Text("512"))];
+    let ask = |quantity| Ask { tool: "text-to-material", model: None, inputs: &inputs, quantity };
+    let priced = catalog.price(&ask(3)).expect("a price");
+    assert_eq!((priced.each.to_string(), priced.credits.to_string()), ("5".to_owned(), "15".to_owned()));
+    let terms: Vec<String> =
+        catalog.explain(&priced).into_iter().map(|term| format!("{} {}", term.label, term.credits)).collect();
+    assert_eq!(terms, ["base 6", "size 7.5", "rounding 1.5"]);
+    for quantity in [0, scrip_catalog::QUANTITY_MAX + 1] {
+        assert_eq!(catalog.price(&ask(quantity)).expect_err("a refusal").input(), Some("quantity"));
+    }
+}

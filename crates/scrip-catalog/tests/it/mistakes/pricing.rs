@@ -175,6 +175,14 @@ models.a = { numbers = { rate = 2 } }
 models.b = "B"
 price = "model.rate"
 "#,
+            r#"[studio]
+name = "X"
+[[tool]]
+id = "t"
+unknown_model = "accept"
+models.a = { numbers = { rate = 2 } }
+price = "model.rate"
+"#,
         ],
         &expect![[r#"
             4:6 `"t"`
@@ -199,6 +207,10 @@ price = "model.rate"
             --
             6:8 `b`
                   error: tool.t.models.b: model "b" has no number `rate`, unlike other models of its tool
+            --
+            7:1 `price`
+                  error: tool.t.price: the price reads a number that a model which is not listed does not have
+                  help: say a price for the listed models, and one without `model.…` for the tool
             --
         "#]],
     );
