@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use scrip_api::Text;
 use scrip_api::wallet::{Grant, GrantNew};
+use scrip_catalog::Catalog;
 use scrip_ledger::grant::{self, GrantKind};
 use scrip_ledger::{Name, command};
 
@@ -13,7 +14,7 @@ use crate::wire::{self, credits, instant, money, name, note, paid, text, text_op
 
 /// Credits to issue by hand.
 ///
-/// Refusals: `invalid_amount`, `invalid_input`; a bucket that the catalog does not have is the ledger's matter.
+/// Refusals: `invalid_amount`, `invalid_input`, `unknown_tool`; a bucket that the catalog does not have is the ledger's matter.
 pub(crate) fn grant_new(
     customer: Name,
     new: &GrantNew<'_>,
@@ -27,7 +28,7 @@ pub(crate) fn grant_new(
     }
     let unit = bucket.and_then(|bucket| catalog?.studio().unit(&bucket.currency));
     let decimals = unit.map_or(scrip_ledger::amount::CREDIT_DECIMALS_MAX, |unit| unit.decimals);
-    let only_tools = new.only_tools.as_ref().map(|tools| tools.iter().map(|tool| name("only_tools", tool)).collect());
+    let only_tools = new.only_tools.as_ref().map(|tools| tools.iter().map(|id| tool(id, catalog)).collect());
     Ok(command::GrantNew {
         customer,
         kind: GrantKind::Manual,
@@ -41,6 +42,19 @@ pub(crate) fn grant_new(
         reason: note("reason", Some(&new.reason))?,
         spending: crate::shortage::spending(version)?,
     })
+}
+
+/// A tool that a grant is limited to: one that the catalog has.
+fn tool(id: &str, catalog: Option<&Arc<Catalog>>) -> Result<Name, Problem> {
+    let id = name("only_tools", id)?;
+    match catalog {
+        Some(catalog) if catalog.tool(&id).is_none() => {
+            let known = catalog.tools().iter().map(|tool| tool.id.as_str());
+            let problem = Problem::new(scrip_api::Code::UnknownTool, format!("the catalog has no tool `{id}`"));
+            Err(problem.with_input("only_tools").with_names(known))
+        }
+        _ => Ok(id),
+    }
 }
 
 /// One lot; `customer` is the owner of its pool.
