@@ -1,231 +1,299 @@
-//! `audit`: recomputes everything from the journal, without the code that decided it, and compares.
-//!
-//! Three things are checked. The journal: every batch is there, in order, unchanged. The ledger's laws, wallet by
-//! wallet: numbered and chained entries, conservation in every grant, holds and charges that sum to their
-//! entries, no key answered twice. The views: folded anew into an empty file, every table must say the same.
+//! Proving a data folder: the journal is whole, the laws hold in every wallet, and the views are its fold.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
-use rusqlite::Connection;
+use rusqlite::types::Value;
+use rusqlite::{Connection, params};
 use scrip_ledger::audit::Auditor;
-use scrip_ledger::change::{Change, Record};
+use scrip_ledger::change::Change;
 use scrip_ledger::id::WalletId;
 
 use crate::error::StoreError;
+use crate::hashing::IdMap;
 use crate::journal::{self, Follower, Tip};
-use crate::views::{self, fold::Fold};
+use crate::views::columns::id_bytes;
+use crate::views::{self, rebuild};
 
-/// What was checked, and what was found.
+/// What an audit looked at, and what it found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AuditReport {
     pub batch_count: u64,
     pub record_count: u64,
     pub wallet_count: u64,
-    pub customer_count: u64,
     pub grant_count: u64,
     pub hold_count: u64,
     pub charge_count: u64,
     pub refund_count: u64,
     pub entry_count: u64,
+    /// Idempotency keys that were answered.
     pub key_count: u64,
-    /// The journal's last batch, and the batch up to which the views were compared.
+    /// Rows of the views that were compared with what the journal says.
+    pub row_count: u64,
+    /// The last batch, and the last that the views have.
     pub journal_position: u64,
     pub views_position: u64,
-    /// Rows compared in each table of the views.
-    pub tables: Vec<(String, u64)>,
-    /// Everything that is not as it must be; empty is sound.
-    pub findings: Vec<String>,
+    /// What is wrong, the first hundred; empty is well.
+    pub problems: Vec<String>,
+    pub problem_count: u64,
 }
+
+const PROBLEMS_MAX: usize = 100;
+/// Wallets that are followed at once; more are followed in turns, the journal being read again.
+const WALLETS_AT_ONCE: u64 = 200_000;
+const BATCHES_AT_ONCE: usize = 1_024;
 
 impl AuditReport {
-    pub fn is_sound(&self) -> bool {
-        self.findings.is_empty()
+    pub fn is_clean(&self) -> bool {
+        self.problem_count == 0
     }
 
-    fn count(&mut self, record: &Record) {
-        self.record_count += 1;
-        for change in &record.changes {
-            match change {
-                Change::CustomerPut(_) => {}
-                Change::GrantIssued { .. } => self.grant_count += 1,
-                Change::HoldPlaced { .. } => self.hold_count += 1,
-                Change::Charged(_) => self.charge_count += 1,
-                Change::Refunded(_) => self.refund_count += 1,
-                Change::Entry(_) => self.entry_count += 1,
-                Change::Remembered { .. } => self.key_count += 1,
-                Change::MemberPut(_)
-                | Change::MemberRemoved { .. }
-                | Change::GrantVoided { .. }
-                | Change::HoldChanged { .. }
-                | Change::HoldStuck { .. }
-                | Change::ChargeRefunded { .. }
-                | Change::QuoteUsed { .. } => {}
-            }
+    fn problem(&mut self, what: String) {
+        self.problem_count += 1;
+        if self.problems.len() < PROBLEMS_MAX {
+            self.problems.push(what);
         }
     }
 }
 
-/// The columns that two folds must agree on. What is left out is a hint (`due_at`) or is forgotten with time
-/// (`requests`, `quotes_used`).
-const TABLES: &[(&str, &str)] = &[
-    ("wallets", "wallet, studio, sequence, hash, last_at, counter"),
-    ("customers", "studio, id, wallet, pool, parent, created_at, name, email, body"),
-    ("members", "wallet, pool, id, role, created_at, body"),
-    (
-        "grants",
-        "wallet, id, studio, pool, kind, bucket, currency, amount, created_at, effective_at, expires_at, voided_at, \
-         available, held, spent, expired, voided, frozen, moved, repaid, terms",
-    ),
-    (
-        "holds",
-        "id, wallet, studio, pool, member, status, amount, captured, released, currency, created_at, expires_at, \
-         reference, terms, state",
-    ),
-    (
-        "charges",
-        "id, wallet, studio, hold, customer, member, tool, model, outcome, currency, credits, refunded, created_at, \
-         reference, body, refunds",
-    ),
-    ("refunds", "id, wallet, studio, charge, credits, reason, created_at, body"),
-    (
-        "entries",
-        "wallet, sequence, at, kind, from_place, to_place, amount, \"grant\", other_grant, hold, charge, refund, actor, \
-         reason, hash",
-    ),
-];
-
-/// Checks a data folder; the store may be running. `progress` hears the position as it goes.
+/// Audits a data folder, in use or not. Damage is what the report says; an error is that it could not be made.
 ///
-/// What is wrong is a finding, not an error. Errors: `Unavailable` (no journal there, or no room for the second
-/// fold of the views beside it).
-pub fn audit(dir: &Path, mut progress: impl FnMut(u64)) -> Result<AuditReport, StoreError> {
-    let journal = journal::open_read(dir)?;
-    let mut report = AuditReport { journal_position: journal::tip(&journal)?.position, ..AuditReport::default() };
-    let again = Again::beside(dir)?;
-    let views = match views::open_read(dir) {
-        Ok(views) => Some(views),
-        Err(error) => {
-            report.findings.push(format!("{error}; `scrip rebuild` makes the views anew"));
-            None
+/// Checked: the chain of the journal, batch by batch; the laws of the ledger, wallet by wallet, by
+/// [`Auditor`]; the views' balances, heads and counts against that; and every row of every table of the views
+/// against views made anew.
+pub fn audit(dir: &Path) -> Result<AuditReport, StoreError> {
+    let mut views_db = views::open_read(dir)?;
+    let mut journal_db = journal::open_read(dir)?;
+    // One instant of each; the views are taken first, so that the journal has all that they have.
+    let views_at = views_db.transaction()?;
+    let views_tip = views::tip(&views_at)?.unwrap_or(Tip::START);
+    let journal_at = journal_db.transaction()?;
+    let mut report = AuditReport { views_position: views_tip.position, ..AuditReport::default() };
+    let wallet_max: i64 = views_at.query_row("SELECT coalesce(max(wallet), 0) FROM wallets", [], |row| row.get(0))?;
+    let turns = wallet_max.unsigned_abs() / WALLETS_AT_ONCE + 1;
+    for turn in 0..turns {
+        let mut turn = Turn { turn, turns, auditors: IdMap::default(), report: &mut report };
+        if !turn.follow(&journal_at, &views_at, &views_tip)? {
+            return Ok(report);
         }
-    };
-    let views_tip = match &views {
-        Some(views) => {
-            views.execute("ATTACH DATABASE ?1 AS again", [again.path.to_string_lossy()])?;
-            // One snapshot of the views, whatever the projector does meanwhile.
-            views.execute_batch("BEGIN")?;
-            views::tip(views)?.unwrap_or(Tip::START)
-        }
-        None => Tip::START,
-    };
-    report.views_position = views_tip.position;
-    follow(&journal, &again.views, &views_tip, &mut report, &mut progress)?;
-    if let Some(views) = &views {
-        compare(views, &mut report)?;
     }
+    compare_counts(&views_at, &mut report)?;
+    compare_tables(dir, &journal_at, &views_at, &views_tip, &mut report)?;
     Ok(report)
 }
 
-/// An empty file of views that is removed when the audit ends.
-struct Again {
-    views: Connection,
-    path: std::path::PathBuf,
+/// One reading of the journal, for a part of the wallets.
+struct Turn<'a> {
+    turn: u64,
+    turns: u64,
+    auditors: IdMap<WalletId, Auditor>,
+    report: &'a mut AuditReport,
 }
 
-impl Drop for Again {
-    fn drop(&mut self) {
-        for suffix in ["", "-wal", "-shm"] {
-            let _ = std::fs::remove_file(format!("{}{suffix}", self.path.display()));
-        }
-    }
-}
-
-impl Again {
-    fn beside(dir: &Path) -> Result<Again, StoreError> {
-        let path = dir.join(format!("audit-{}.sqlite", std::process::id()));
-        let _ = std::fs::remove_file(&path);
-        let views = views::open(&path)?.ok_or(StoreError::Unavailable { reason: "a new file of views".to_owned() })?;
-        views.pragma_update(None, "synchronous", "OFF")?;
-        Ok(Again { views, path })
-    }
-}
-
-fn follow(
-    journal: &Connection,
-    again: &Connection,
-    views_tip: &Tip,
-    report: &mut AuditReport,
-    progress: &mut impl FnMut(u64),
-) -> Result<(), StoreError> {
-    let mut follower = Follower::from(Tip::START);
-    let mut wallets: BTreeMap<WalletId, Auditor> = BTreeMap::new();
-    let mut reached = views_tip.position == 0;
-    loop {
-        let batches = match follower.next(journal, 1_000) {
-            Ok(batches) => batches,
-            Err(StoreError::Corrupt { reason }) => {
-                report.findings.push(reason);
+impl Turn<'_> {
+    /// `false` if the journal is damaged: then nothing more can be said.
+    fn follow(&mut self, journal: &Connection, views: &Connection, views_tip: &Tip) -> Result<bool, StoreError> {
+        let mut follower = Follower::from(Tip::START);
+        let mut is_compared = false;
+        loop {
+            let rest = views_tip.position.saturating_sub(follower.tip.position);
+            if !is_compared && rest == 0 {
+                if follower.tip != *views_tip {
+                    self.report.problem("the views are not of this journal: run `scrip rebuild`".to_owned());
+                }
+                self.compare_wallets(views)?;
+                is_compared = true;
+            }
+            let count = if is_compared { BATCHES_AT_ONCE } else { (rest as usize).min(BATCHES_AT_ONCE) };
+            let batches = match follower.next(journal, count) {
+                Ok(batches) => batches,
+                Err(StoreError::Corrupt { reason }) => {
+                    self.report.problem(reason);
+                    return Ok(false);
+                }
+                Err(error) => return Err(error),
+            };
+            if batches.is_empty() {
                 break;
             }
-            Err(error) => return Err(error),
-        };
-        if batches.is_empty() {
-            break;
-        }
-        let mut fold = Fold::default();
-        for batch in &batches {
-            for record in &batch.records {
-                report.count(record);
-                wallets.entry(record.wallet).or_insert_with(|| Auditor::new(record.wallet)).follow(record);
-                if batch.position <= views_tip.position {
-                    fold.add(record);
-                }
-            }
-            if batch.position == views_tip.position {
-                reached = true;
-                if batch.checksum != views_tip.checksum {
-                    report.findings.push("the views were folded from another journal; `scrip rebuild`".to_owned());
-                }
+            for batch in &batches {
+                self.follow_batch(batch);
             }
         }
-        again.execute_batch("BEGIN")?;
-        fold.write(again)?;
-        again.execute_batch("COMMIT")?;
-        report.batch_count += batches.len() as u64;
-        progress(follower.tip.position);
+        if !is_compared {
+            self.report.problem("the views are ahead of the journal: run `scrip rebuild`".to_owned());
+        }
+        for auditor in self.auditors.values() {
+            for violation in &auditor.violations {
+                self.report.problem(violation.to_string());
+            }
+        }
+        self.report.wallet_count += self.auditors.len() as u64;
+        Ok(true)
     }
-    if !reached {
-        report.findings.push(format!(
-            "the views are at batch {}, the journal ends at {}: batches that were answered are missing",
-            views_tip.position, follower.tip.position
-        ));
+
+    fn follow_batch(&mut self, batch: &journal::Batch) {
+        if self.turn == 0 {
+            self.report.batch_count += 1;
+            self.report.record_count += batch.records.len() as u64;
+            self.report.journal_position = batch.position;
+        }
+        for record in &batch.records {
+            if record.wallet.number() % self.turns != self.turn {
+                continue;
+            }
+            self.auditors.entry(record.wallet).or_insert_with(|| Auditor::new(record.wallet)).follow(record);
+            for change in &record.changes {
+                let count = match change {
+                    Change::GrantIssued { .. } => &mut self.report.grant_count,
+                    Change::HoldPlaced { .. } => &mut self.report.hold_count,
+                    Change::Charged(_) => &mut self.report.charge_count,
+                    Change::Refunded(_) => &mut self.report.refund_count,
+                    Change::Entry(_) => &mut self.report.entry_count,
+                    Change::Remembered { .. } => &mut self.report.key_count,
+                    _ => continue,
+                };
+                *count += 1;
+            }
+        }
     }
-    report.wallet_count = wallets.len() as u64;
-    report.customer_count = again.query_row("SELECT count(*) FROM customers", [], |row| row.get::<_, i64>(0))? as u64;
-    let violations = wallets.values().flat_map(|wallet| &wallet.violations).map(|violation| violation.to_string());
-    report.findings.extend(violations);
+
+    /// Balances and heads of the views against those that the entries come to.
+    fn compare_wallets(&mut self, views: &Connection) -> Result<(), StoreError> {
+        let mut heads = views.prepare("SELECT sequence, hash FROM wallets WHERE wallet = ?1")?;
+        let mut grants = views.prepare(
+            "SELECT available, held, spent, expired, voided, frozen, moved FROM grants WHERE wallet = ?1 AND id = ?2",
+        )?;
+        for (id, auditor) in &self.auditors {
+            let number = id.number() as i64;
+            let mut rows = heads.query([number])?;
+            let head = rows.next()?.map(|row| Ok::<_, StoreError>((row.get::<_, i64>(0)?, row.get(1)?))).transpose()?;
+            let (sequence, hash) = auditor.head();
+            if head != Some((sequence as i64, hash.0)) {
+                self.report.problem(format!("the views have another head of wallet {number} than entry {sequence}"));
+            }
+            for (grant, balance) in auditor.balances() {
+                let is = [
+                    balance.available,
+                    balance.held,
+                    balance.spent,
+                    balance.expired,
+                    balance.voided,
+                    balance.frozen,
+                    balance.moved,
+                ];
+                let mut rows = grants.query(params![number, id_bytes(grant.0)])?;
+                let found = rows.next()?.map(|row| -> Result<[i64; 7], rusqlite::Error> {
+                    let mut columns = [0; 7];
+                    for (index, column) in columns.iter_mut().enumerate() {
+                        *column = row.get(index)?;
+                    }
+                    Ok(columns)
+                });
+                if found.transpose()? != Some(is.map(|credits| credits.micro())) {
+                    self.report.problem(format!("the views have another balance of grant {grant} than its entries"));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The views have as many of each as the journal made, if they have it all.
+fn compare_counts(views: &Connection, report: &mut AuditReport) -> Result<(), StoreError> {
+    if report.views_position != report.journal_position {
+        return Ok(());
+    }
+    for (table, expected) in [
+        ("wallets", report.wallet_count),
+        ("grants", report.grant_count),
+        ("holds", report.hold_count),
+        ("charges", report.charge_count),
+        ("refunds", report.refund_count),
+        ("entries", report.entry_count),
+    ] {
+        let count: i64 = views.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0))?;
+        if count.unsigned_abs() != expected {
+            report.problem(format!("the views have {count} {table}, the journal made {expected}"));
+        }
+    }
     Ok(())
 }
 
-/// Compares every table, row by row, both ways.
-fn compare(views: &Connection, report: &mut AuditReport) -> Result<(), StoreError> {
-    for (table, columns) in TABLES {
-        let rows: i64 = views.query_row(&format!("SELECT count(*) FROM main.{table}"), [], |row| row.get(0))?;
-        let differing = |one: &str, other: &str| -> Result<i64, rusqlite::Error> {
-            let sql = format!(
-                "SELECT count(*) FROM (SELECT {columns} FROM {one}.{table} EXCEPT SELECT {columns} FROM {other}.{table})"
-            );
-            views.query_row(&sql, [], |row| row.get(0))
-        };
-        let (unknown, missing) = (differing("main", "again")?, differing("again", "main")?);
-        if unknown + missing > 0 {
-            report.findings.push(format!(
-                "views, table {table}: {unknown} rows are not what the journal says, {missing} that it says are not there; \
-                 `scrip rebuild`"
-            ));
+/// Tables and the order that compares them. `due_at` is left out: it may be early. Of what is forgotten in
+/// time, only what must still be there is compared.
+const TABLES: [(&str, &str, &str); 10] = [
+    ("wallets", "wallet, studio, sequence, hash, last_at, counter", "ORDER BY wallet"),
+    ("customers", "*", "ORDER BY studio, id"),
+    ("members", "*", "ORDER BY wallet, pool, id"),
+    ("grants", "*", "ORDER BY wallet, id"),
+    ("holds", "*", "ORDER BY id"),
+    ("charges", "*", "ORDER BY id"),
+    ("refunds", "*", "ORDER BY id"),
+    ("entries", "*", "ORDER BY wallet, sequence"),
+    (
+        "requests",
+        "*",
+        "WHERE at >= (SELECT last_at FROM wallets WHERE wallets.wallet = requests.wallet) - 604800000000
+         ORDER BY wallet, key",
+    ),
+    (
+        "quotes_used",
+        "*",
+        "WHERE until > (SELECT last_at FROM wallets WHERE wallets.wallet = quotes_used.wallet) ORDER BY wallet, mark",
+    ),
+];
+
+/// Makes views anew, in a file that is removed again, and compares them row by row.
+fn compare_tables(
+    dir: &Path,
+    journal: &Connection,
+    views: &Connection,
+    tip: &Tip,
+    report: &mut AuditReport,
+) -> Result<(), StoreError> {
+    let path = dir.join("views.sqlite.audit");
+    rebuild::remove(&path)?;
+    let made = rebuild::build(&path, journal, tip.position);
+    let compared = made.and_then(|_| {
+        let fresh = Connection::open(&path)?;
+        for (table, columns, order) in TABLES {
+            let select = format!("SELECT {columns} FROM {table} {order}");
+            compare_table(table, &select, views, &fresh, report)?;
         }
-        report.tables.push(((*table).to_owned(), rows.unsigned_abs()));
+        Ok(())
+    });
+    rebuild::remove(&path)?;
+    compared
+}
+
+fn compare_table(
+    table: &str,
+    select: &str,
+    views: &Connection,
+    fresh: &Connection,
+    report: &mut AuditReport,
+) -> Result<(), StoreError> {
+    let (mut found, mut expected) = (views.prepare(select)?, fresh.prepare(select)?);
+    let (mut found, mut expected) = (found.query([])?, expected.query([])?);
+    let mut row_count = 0u64;
+    loop {
+        let (found, expected) = (values(found.next()?)?, values(expected.next()?)?);
+        if found != expected {
+            let shown = found.as_ref().or(expected.as_ref()).map(|row| &row[..row.len().min(3)]);
+            let what = format!("table {table} of the views differs from the journal at row {row_count}: {shown:?}");
+            report.problem(what);
+            return Ok(());
+        }
+        if found.is_none() {
+            report.row_count += row_count;
+            return Ok(());
+        }
+        row_count += 1;
     }
-    Ok(())
+}
+
+fn values(row: Option<&rusqlite::Row<'_>>) -> Result<Option<Vec<Value>>, StoreError> {
+    let Some(row) = row else { return Ok(None) };
+    let count = row.as_ref().column_count();
+    Ok(Some((0..count).map(|index| row.get(index)).collect::<Result<_, _>>()?))
 }

@@ -85,7 +85,7 @@ struct Threads {
 impl Embedded {
     pub(crate) fn open(options: Options) -> Result<Embedded, StoreError> {
         let lock = folder::take(&options.dir)?;
-        let db = journal::open(&options.dir, options.journal_pages_max)?;
+        let db = journal::open(&options.dir, options.journal_pages_max.as_deref())?;
         settings::forget_old_requests(&db, options.clock.now())?;
         let settings = Arc::new(Settings::load(&db)?);
         let views_db = open_views(&options.dir, &db)?;

@@ -4,6 +4,7 @@
 //! position, the time, the format and the records, so a row that was changed, lost or put elsewhere shows.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use minicbor::Decoder;
@@ -60,12 +61,12 @@ pub(crate) fn path(dir: &Path) -> PathBuf {
 }
 
 /// Opens the journal for writing; makes it when it is absent.
-pub(crate) fn open(dir: &Path, pages_max: Option<u32>) -> Result<Connection, StoreError> {
+pub(crate) fn open(dir: &Path, pages_max: Option<&AtomicU32>) -> Result<Connection, StoreError> {
     let db = Connection::open(path(dir))?;
     prepare(&db)?;
     db.pragma_update(None, "synchronous", "FULL")?;
     if let Some(pages) = pages_max {
-        db.pragma_update(None, "max_page_count", pages)?;
+        db.pragma_update(None, "max_page_count", pages.load(Ordering::SeqCst))?;
     }
     let format: i32 = db.pragma_query_value(None, "user_version", |row| row.get(0))?;
     if format == 0 {
@@ -143,6 +144,19 @@ pub(crate) fn decode_records(bytes: &[u8]) -> Result<Vec<Record>, minicbor::deco
     Ok(records)
 }
 
+/// Decodes arbitrary bytes as the records of a batch, and folds what can be decoded; for fuzzing.
+#[doc(hidden)]
+pub fn fuzz_journal(bytes: &[u8]) {
+    let Ok(records) = decode_records(bytes) else { return };
+    let mut again = Vec::new();
+    for record in &records {
+        minicbor::encode(record, &mut again).expect("writing to memory does not fail");
+    }
+    assert_eq!(decode_records(&again).ok().as_ref(), Some(&records), "what was decoded is encoded as it was");
+    let mut fold = crate::views::fold::Fold::default();
+    records.iter().for_each(|record| fold.add(record));
+}
+
 /// Follows the journal from one batch to the next and checks the chain.
 pub(crate) struct Follower {
     pub(crate) tip: Tip,
@@ -154,11 +168,11 @@ impl Follower {
         Follower { tip }
     }
 
-    /// The next batches, at most `count` of them and about 16 MiB of records; empty at the end.
+    /// The next batches, at most `count` of them and about 64 MiB of records; empty at the end.
     ///
     /// Error: `Corrupt`, with the position, where a batch is missing, changed or cannot be decoded.
     pub(crate) fn next(&mut self, db: &Connection, count: usize) -> Result<Vec<Batch>, StoreError> {
-        const BYTES_MAX: usize = 16 << 20;
+        const BYTES_MAX: usize = 64 << 20;
         let from = self.tip.position;
         let damaged = |position: u64, what: String| StoreError::Corrupt {
             reason: format!(

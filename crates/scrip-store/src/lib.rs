@@ -13,12 +13,14 @@ mod hashing;
 pub mod job;
 pub mod journal;
 pub mod lists;
+pub mod offline;
 pub mod options;
 pub mod settings;
 mod store;
 pub mod subscription;
 mod views;
 
+pub use audit::{AuditReport, audit};
 pub use clock::{Clock, ManualClock};
 pub use embedded::Embedded;
 pub use error::{ClockError, ReadError, SettingError, StoreError};
@@ -27,6 +29,7 @@ pub use lists::{
     ChargeFilter, Cursor, CustomerListed, EntryFilter, EntryListed, EntrySum, Gauges, GrantFilter, HoldFilter, Listed,
     NotACursor, Page, RefundFilter, UsageGroup, UsageRow,
 };
+pub use offline::{Batches, Rebuilt, batches, rebuild};
 pub use options::Options;
 pub use settings::{
     ApiKey, CatalogFormat, CatalogNew, CatalogVersion, KeyNew, Setting, SettingRequest, Studio, StudioMode, StudioNew,

@@ -1,6 +1,8 @@
 //! How a store is opened.
 
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
 use std::time::Duration;
 
 use crate::clock::Clock;
@@ -25,9 +27,9 @@ pub struct Options {
     pub sweep_every: Duration,
     /// A write-ahead file of this size is folded into its database.
     pub checkpoint_bytes: u64,
-    /// Test only: pages that `journal.sqlite` may have, so that the disk "fills".
+    /// Test only: pages that `journal.sqlite` may have, so that the disk "fills" and empties.
     #[doc(hidden)]
-    pub journal_pages_max: Option<u32>,
+    pub journal_pages_max: Option<Arc<AtomicU32>>,
 }
 
 impl Options {

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
+use scrip_ledger::Span;
 
 use crate::error::StoreError;
 use crate::journal::{self, Tip};
@@ -11,6 +12,9 @@ pub(crate) mod columns;
 pub(crate) mod fold;
 pub(crate) mod load;
 pub(crate) mod rebuild;
+
+/// Idempotency keys are kept this long at least (API section 1).
+pub(crate) const REQUESTS_KEPT: Span = Span::from_days(7);
 
 pub(crate) const FILE_NAME: &str = "views.sqlite";
 const APPLICATION_ID: i32 = 0x5363_7276;
@@ -41,6 +45,8 @@ fn open_or_make(path: &Path) -> Result<Connection, StoreError> {
     journal::prepare(&db)?;
     db.pragma_update(None, "synchronous", "NORMAL")?;
     db.pragma_update(None, "cache_size", -65_536)?;
+    // A page that is spilled before the end of its transaction is written twice.
+    db.pragma_update(None, "cache_spill", false)?;
     let format: i32 = db.pragma_query_value(None, "user_version", |row| row.get(0))?;
     if format == 0 {
         db.execute_batch(&format!("BEGIN IMMEDIATE; {SCHEMA} PRAGMA user_version = {FORMAT};"))?;

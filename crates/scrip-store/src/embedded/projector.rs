@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, TransactionBehavior};
 
@@ -16,6 +16,10 @@ use crate::views::fold::{Fold, write_due_at};
 const RECORDS_MAX: usize = 65_536;
 /// After a failure.
 const PAUSE: Duration = Duration::from_millis(200);
+/// Between two steps of forgetting what is too old.
+const FORGET_EVERY: Duration = Duration::from_secs(1);
+/// Wallets that one such step looks at.
+const FORGET_WALLETS: i64 = 1_000;
 
 pub(crate) struct Projector {
     pub(crate) path: PathBuf,
@@ -27,6 +31,7 @@ pub(crate) struct Projector {
 impl Projector {
     /// Works until the lag is closed and empty.
     pub(crate) fn run(mut self) {
+        let mut forgotten = (Instant::now(), 0);
         loop {
             let batches = self.lag.take(RECORDS_MAX);
             if batches.is_empty() {
@@ -42,6 +47,11 @@ impl Projector {
                 self.reopen();
             }
             self.lag.done(&batches);
+            if forgotten.0.elapsed() >= FORGET_EVERY {
+                // What cannot be deleted now is deleted the next time round.
+                let next = forget_old(&self.db, forgotten.1).unwrap_or_default();
+                forgotten = (Instant::now(), next);
+            }
             self.wal.finish_if_asked(&self.db);
         }
         self.lag.stopped();
@@ -69,4 +79,23 @@ impl Projector {
             self.db = db;
         }
     }
+}
+
+/// Deletes idempotency keys that are older than they are kept, and quotes that would have expired, by each
+/// wallet's own time; from a wallet on, a few at a time. Answers where to go on.
+fn forget_old(db: &Connection, from: i64) -> Result<i64, StoreError> {
+    let to = from + FORGET_WALLETS;
+    db.prepare_cached(
+        "DELETE FROM requests WHERE wallet > ?1 AND wallet <= ?2
+             AND at < (SELECT last_at FROM wallets WHERE wallets.wallet = requests.wallet) - ?3",
+    )?
+    .execute((from, to, views::REQUESTS_KEPT.micros() as i64))?;
+    db.prepare_cached(
+        "DELETE FROM quotes_used WHERE wallet > ?1 AND wallet <= ?2
+             AND until <= (SELECT last_at FROM wallets WHERE wallets.wallet = quotes_used.wallet)",
+    )?
+    .execute((from, to))?;
+    let is_more = "SELECT EXISTS (SELECT 1 FROM wallets WHERE wallet > ?1)";
+    let is_more: bool = db.prepare_cached(is_more)?.query_row([to], |row| row.get(0))?;
+    Ok(if is_more { to } else { 0 })
 }

@@ -343,7 +343,7 @@ impl Writer {
     }
 
     fn reread(&mut self) -> Result<(), StoreError> {
-        let db = journal::open(&self.dir, self.shared.options.journal_pages_max)?;
+        let db = journal::open(&self.dir, self.shared.options.journal_pages_max.as_deref())?;
         let found = journal::tip(&db)?;
         if found != self.tip {
             // The flush was reported to have failed, and yet the batch is there: it counts.

@@ -13,6 +13,13 @@ use crate::views::fold::{Fold, write_due};
 /// Batches that are folded in at once, at most.
 const BATCHES_MAX: usize = 4_096;
 
+/// What was folded in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Rebuilt {
+    pub batch_count: u64,
+    pub record_count: u64,
+}
+
 /// Folds in what the journal has beyond the views. `false` if the views are not a fold of this journal: then
 /// they are to be made anew.
 pub(crate) fn catch_up(journal: &Connection, views_db: &mut Connection) -> Result<bool, StoreError> {
@@ -20,17 +27,21 @@ pub(crate) fn catch_up(journal: &Connection, views_db: &mut Connection) -> Resul
     if journal::checksum_at(journal, tip.position)? != Some(tip.checksum) {
         return Ok(false);
     }
-    fold_from(journal, views_db, tip)?;
+    fold_from(journal, views_db, tip, u64::MAX)?;
     Ok(true)
 }
 
-fn fold_from(journal: &Connection, views_db: &mut Connection, tip: Tip) -> Result<Tip, StoreError> {
+fn fold_from(journal: &Connection, views_db: &mut Connection, tip: Tip, last: u64) -> Result<Rebuilt, StoreError> {
     let mut follower = Follower::from(tip);
+    let mut rebuilt = Rebuilt::default();
     loop {
-        let batches = follower.next(journal, BATCHES_MAX)?;
+        let count = usize::try_from(last - follower.tip.position).unwrap_or(BATCHES_MAX).min(BATCHES_MAX);
+        let batches = follower.next(journal, count)?;
         if batches.is_empty() {
-            return Ok(follower.tip);
+            return Ok(rebuilt);
         }
+        rebuilt.batch_count += batches.len() as u64;
+        rebuilt.record_count += batches.iter().map(|batch| batch.records.len() as u64).sum::<u64>();
         write(views_db, &batches, &follower.tip)?;
         views_db.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?;
     }
@@ -52,25 +63,25 @@ fn write(views_db: &mut Connection, batches: &[Batch], tip: &Tip) -> Result<(), 
 }
 
 /// Makes the views anew beside the old ones, then takes their place. The folder is locked by the caller.
-pub(crate) fn rebuild(dir: &Path, journal: &Connection) -> Result<Tip, StoreError> {
+pub(crate) fn rebuild(dir: &Path, journal: &Connection) -> Result<Rebuilt, StoreError> {
     let fresh = dir.join("views.sqlite.new");
     remove(&fresh)?;
-    let tip = build(&fresh, journal)?;
+    let rebuilt = build(&fresh, journal, u64::MAX)?;
     let place = views::path(dir);
     // The database goes before its write-ahead file: a log without its database is ignored.
     remove(&place)?;
     std::fs::rename(&fresh, &place)?;
-    Ok(tip)
+    Ok(rebuilt)
 }
 
-/// Makes views of a whole journal in a new file.
-pub(crate) fn build(path: &Path, journal: &Connection) -> Result<Tip, StoreError> {
+/// Makes views in a new file, of the journal up to its batch `last`.
+pub(crate) fn build(path: &Path, journal: &Connection, last: u64) -> Result<Rebuilt, StoreError> {
     let unreadable = || StoreError::Unavailable { reason: format!("{} cannot be made", path.display()) };
     let mut db = views::open(path)?.ok_or_else(unreadable)?;
-    let tip = fold_from(journal, &mut db, Tip::START)?;
+    let rebuilt = fold_from(journal, &mut db, Tip::START, last)?;
     db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
     db.close().map_err(|(_, error)| StoreError::from(error))?;
-    Ok(tip)
+    Ok(rebuilt)
 }
 
 /// Removes a database with the files beside it.
