@@ -185,7 +185,7 @@ fn refuse<T, E: serde::de::Error>() -> Result<T, E> {
 
 /// Money: an amount in a currency (ISO 4217, lower case).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, remote = "Self")]
 pub struct Money<'a> {
     /// With the decimals of its currency in answers.
     #[serde(borrow)]
@@ -194,6 +194,8 @@ pub struct Money<'a> {
     #[schema(value_type = String, example = "usd")]
     pub currency: Cow<'a, str>,
 }
+
+crate::object::objects_only!(Money);
 
 #[cfg(test)]
 mod tests {
@@ -216,6 +218,13 @@ mod tests {
             assert_eq!(json, format!("\"{text}\""));
             assert_eq!(serde_json::from_str::<Credits>(&json).unwrap(), Credits(micro));
         }
+    }
+
+    #[test]
+    fn money_is_an_object() {
+        let read = |json: &str| serde_json::from_str::<Money<'_>>(json).map(|money| money.currency.into_owned());
+        assert_eq!(read(r#"{"amount": 5, "currency": "usd"}"#).unwrap(), "usd");
+        assert!(read(r#"["5", "usd"]"#).is_err());
     }
 
     #[test]

@@ -13,6 +13,7 @@ pub mod code;
 pub mod customer;
 pub mod hold;
 pub mod input;
+mod object;
 pub mod page;
 pub mod problem;
 pub mod quote;

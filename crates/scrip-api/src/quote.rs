@@ -31,7 +31,7 @@ pub struct QuoteNew<'a> {
 
 /// One part of a job to be priced.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, remote = "Self")]
 pub struct LineNew<'a> {
     #[serde(borrow)]
     pub tool: Text<'a>,
@@ -46,6 +46,8 @@ pub struct LineNew<'a> {
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub label: Option<Text<'a>>,
 }
+
+crate::object::objects_only!(LineNew);
 
 /// A price that is promised until `expires_at`: one hold on it costs this.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]

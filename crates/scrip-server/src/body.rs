@@ -8,7 +8,7 @@ use axum::http::{HeaderValue, Uri, header};
 use scrip_api::Code;
 use scrip_api::amount::INVALID_AMOUNT;
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 
 use crate::Shared;
 use crate::access::Caller;
@@ -109,7 +109,9 @@ pub(crate) fn read_json<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, Pr
 }
 
 fn explain<'a, T: Deserialize<'a>>(bytes: &'a [u8], error: &serde_json::Error) -> Problem {
-    if !error.is_data() {
+    // A value that is not right may come before a place where the body is no JSON, which counts more.
+    let syntax = if error.is_data() { serde_json::from_slice::<IgnoredAny>(bytes).err() } else { None };
+    if let Some(error) = syntax.as_ref().or((!error.is_data()).then_some(error)) {
         return Problem::new(Code::InvalidJson, format!("the body is not JSON: {error}"));
     }
     if bytes.trim_ascii_start().first() != Some(&b'{') {

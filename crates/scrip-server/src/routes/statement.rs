@@ -36,6 +36,7 @@ struct StatementQuery {
     /// Another unit of the catalog than its credit.
     currency: Option<String>,
     /// Instead of the header `Accept`.
+    #[param(inline)]
     format: Option<StatementFormat>,
 }
 
