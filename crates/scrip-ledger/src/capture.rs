@@ -13,7 +13,7 @@ use crate::command::{Asked, CaptureNew};
 use crate::debt;
 use crate::entry::{EntryKind, Place};
 use crate::grant::Payer;
-use crate::hold::{Draw, Hold, HoldState, HoldStatus, HoldTerms, LineState, add_to_draw};
+use crate::hold::{Draw, Hold, HoldState, HoldStatus, HoldTerms, LineState};
 use crate::id::{ChargeId, GrantId, HoldId};
 use crate::policy::{LateCapture, Outcome, OverCapture, Spending};
 use crate::refusal::{Missing, Refusal};
@@ -284,12 +284,12 @@ fn take(rec: &mut Recorder<'_>, job: &mut Job, new: &CaptureNew, plan: &Plan) ->
     for (line, grant, amount) in &plan.fresh {
         rec.shift(EntryKind::Hold, *grant, Place::Available, Place::Held, *amount);
         rec.shift(EntryKind::Capture, *grant, Place::Held, Place::Spent, *amount);
-        add_to_draw(&mut job.state.lines[*line], *grant, *amount).capture(*amount);
+        rec.add_to_draw(&mut job.state.lines[*line], *grant, *amount).capture(*amount);
         paid.push((*line, *grant, *amount));
     }
     for (line, amount) in &plan.debts {
         let grant = debt::owe(rec, &job.terms, *amount, &new.spending);
-        add_to_draw(&mut job.state.lines[*line], grant, *amount).capture(*amount);
+        rec.add_to_draw(&mut job.state.lines[*line], grant, *amount).capture(*amount);
         paid.push((*line, grant, *amount));
     }
     rec.charge(describe(rec, charge, job, new, plan, &paid));

@@ -131,7 +131,7 @@ pub struct LineState {
 }
 
 /// What a hold takes from one grant: `held = captured + released + remaining`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Draw {
     #[n(0)]
     pub grant: GrantId,
@@ -142,15 +142,16 @@ pub struct Draw {
     pub captured: Credits,
     #[n(3)]
     pub released: Credits,
+    /// The bucket of the grant.
+    #[n(4)]
+    pub bucket: Name,
 }
 
 impl Draw {
     pub fn remaining(&self) -> Credits {
         self.held.saturating_sub(self.captured).saturating_sub(self.released)
     }
-}
 
-impl Draw {
     pub(crate) fn capture(&mut self, amount: Credits) {
         self.captured = self.captured.checked_add(amount).expect("no more is captured than was held");
     }
@@ -371,18 +372,20 @@ impl Recorder<'_> {
         self.context.hold = Some(id);
         for (line, grant, amount) in draws {
             self.shift(EntryKind::Hold, *grant, Place::Available, Place::Held, *amount);
-            add_to_draw(&mut state.lines[*line], *grant, *amount);
+            self.add_to_draw(&mut state.lines[*line], *grant, *amount);
         }
     }
-}
 
-/// Adds to the line's draw on that grant, or makes one at the end.
-pub(crate) fn add_to_draw(line: &mut LineState, grant: GrantId, amount: Credits) -> &mut Draw {
-    let index = line.draws.iter().position(|draw| draw.grant == grant).unwrap_or_else(|| {
-        line.draws.push(Draw { grant, held: Credits::ZERO, captured: Credits::ZERO, released: Credits::ZERO });
-        line.draws.len() - 1
-    });
-    let draw = &mut line.draws[index];
-    draw.held = draw.held.checked_add(amount).expect("held credits were issued");
-    draw
+    /// Adds to the line's draw on that grant, or makes one at the end.
+    pub(crate) fn add_to_draw<'l>(&self, line: &'l mut LineState, grant: GrantId, amount: Credits) -> &'l mut Draw {
+        let index = line.draws.iter().position(|draw| draw.grant == grant).unwrap_or_else(|| {
+            let bucket = self.wallet.grant(grant).expect("a grant that is drawn on is loaded").terms.bucket.clone();
+            let none = Credits::ZERO;
+            line.draws.push(Draw { grant, held: none, captured: none, released: none, bucket });
+            line.draws.len() - 1
+        });
+        let draw = &mut line.draws[index];
+        draw.held = draw.held.checked_add(amount).expect("held credits were issued");
+        draw
+    }
 }
