@@ -12,6 +12,7 @@ pub mod client;
 pub mod code;
 pub mod customer;
 pub mod hold;
+pub mod import;
 pub mod input;
 mod object;
 pub mod page;

@@ -70,6 +70,8 @@ pub(crate) fn routes() -> OpenApiRouter<Shared> {
         routes::explain::routes(),
         routes::statement::routes(),
         routes::events::routes(),
+        routes::imports::routes(),
+        routes::exports::routes(),
         routes::health::routes(),
         routes::metrics::routes(),
         routes::docs::routes(),

@@ -9,11 +9,13 @@ pub(crate) mod customers;
 pub(crate) mod docs;
 pub(crate) mod entries;
 pub(crate) mod events;
+pub(crate) mod exports;
 pub(crate) mod explain;
 pub(crate) mod extensions;
 pub(crate) mod grants;
 pub(crate) mod health;
 pub(crate) mod holds;
+pub(crate) mod imports;
 pub(crate) mod keys;
 pub(crate) mod members;
 pub(crate) mod metrics;
@@ -41,4 +43,4 @@ pub(crate) async fn no_method() -> Problem {
 }
 
 /// Pages for people: addresses that the OpenAPI document does not list.
-pub(crate) const PAGES: [&str; 2] = ["/docs", "/rate-card/{studio}"];
+pub(crate) const PAGES: [&str; 3] = ["/docs", "/docs/errors/{code}", "/rate-card/{studio}"];

@@ -17,4 +17,5 @@ mod specification;
 mod statements;
 mod storyboard;
 mod wallets;
+mod moving;
 mod world;

@@ -184,7 +184,7 @@ async fn models_are_listed_with_credits_and_usual_time() {
         let rows = rows(found[0]);
         assert_eq!(rows.len(), count, "{title}");
         for (id, credits, time) in some {
-            let row = rows.iter().find(|row| row.iter().any(|cell| *cell == id));
+            let row = rows.iter().find(|row| row.contains(&id));
             let row = row.unwrap_or_else(|| panic!("{title} lists {id}: {rows:?}"));
             assert!(row.contains(&credits) && row.contains(&time), "{row:?}");
         }
