@@ -143,11 +143,11 @@ codes! {
          key: what was done is not done twice.";
 }
 
-/// Where the pages of the codes are.
-const DOCS: &str = "https://scrip.dev/errors/";
+/// Where the server leads to the codes' places in its documentation.
+const DOCS: &str = "/docs/errors/";
 
 impl Code {
-    /// The address that names the code (RFC 9457 `type`).
+    /// The address that names the code (RFC 9457 `type`), relative to the server that answers.
     pub fn type_url(self) -> String {
         format!("{DOCS}{}", self.as_str())
     }

@@ -78,6 +78,6 @@ impl GrantBuckets {
                 known.push((grant, bucket));
             }
         }
-        Ok(Buckets::from_pairs(known))
+        Ok(Buckets::of(known))
     }
 }

@@ -4,17 +4,18 @@ use std::sync::OnceLock;
 
 use axum::body::Bytes;
 use axum::http::{HeaderValue, header};
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::get;
+use scrip_api::Code;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::answer::Answered;
 use crate::problem::Problem;
-use crate::{Shared, openapi, pages};
+use crate::{InPath, Shared, openapi, pages};
 
 pub(crate) fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new().routes(routes!(document)).route("/docs", get(page))
+    OpenApiRouter::new().routes(routes!(document)).route("/docs", get(page)).route("/docs/errors/{code}", get(code))
 }
 
 /// This document.
@@ -31,4 +32,10 @@ async fn document() -> Answered {
 async fn page() -> Response {
     static PAGE: OnceLock<String> = OnceLock::new();
     Html(PAGE.get_or_init(|| pages::docs::page(&openapi::document())).as_str()).into_response()
+}
+
+/// Where the `type` of a problem leads: the code's place on the page.
+async fn code(InPath(code): InPath<String>) -> Result<Redirect, Problem> {
+    let code = Code::parse(&code).ok_or_else(|| Problem::not_found("page"))?;
+    Ok(Redirect::permanent(&format!("/docs#{code}")))
 }

@@ -4,7 +4,6 @@ use scrip_api::hold::{CaptureNew, Captured, Draw, ExtensionNew, Hold, HoldLine, 
 use scrip_api::input::Json;
 use scrip_api::quote::PriceKind;
 use scrip_api::{Credits, Text};
-use scrip_ledger::grant::Grant;
 use scrip_ledger::id::GrantId;
 use scrip_ledger::{Name, command, hold, policy, reply};
 
@@ -17,11 +16,7 @@ use crate::wire::{self, credits, instant, metadata_out, text, text_opt};
 pub(crate) struct Buckets(Vec<(GrantId, Name)>);
 
 impl Buckets {
-    pub(crate) fn of(grants: &[Grant]) -> Buckets {
-        Buckets(grants.iter().map(|grant| (grant.id, grant.terms.bucket.clone())).collect())
-    }
-
-    pub(crate) fn from_pairs(pairs: Vec<(GrantId, Name)>) -> Buckets {
+    pub(crate) fn of(pairs: Vec<(GrantId, Name)>) -> Buckets {
         Buckets(pairs)
     }
 

@@ -1,21 +1,42 @@
 //! The OpenAPI document: complete, valid where it is easy to be wrong, and the one in the repository.
 
+use axum::http::Method;
 use serde_json::Value;
+
+use crate::world::World;
 
 fn document() -> Value {
     serde_json::to_value(scrip_server::openapi::document()).unwrap()
 }
 
-/// `SCRIP_UPDATE=1` writes the file instead.
+/// Compares a file of the repository with what the code says; `SCRIP_UPDATE=1` writes it instead.
+fn assert_kept(file: &str, text: &str) {
+    let path = format!("{}/../../{file}", env!("CARGO_MANIFEST_DIR"));
+    if std::env::var_os("SCRIP_UPDATE").is_some() {
+        std::fs::write(&path, text).unwrap();
+    }
+    let kept = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(kept == text, "{file} is out of date: run the tests of scrip-server with SCRIP_UPDATE=1");
+}
+
 #[test]
 fn the_repository_has_the_document_that_is_served() {
-    let file = format!("{}/../../openapi.json", env!("CARGO_MANIFEST_DIR"));
-    let text = format!("{:#}\n", document());
-    if std::env::var_os("SCRIP_UPDATE").is_some() {
-        std::fs::write(&file, &text).unwrap();
-    }
-    let kept = std::fs::read_to_string(&file).unwrap_or_default();
-    assert!(kept == text, "openapi.json is out of date: run the tests of scrip-server with SCRIP_UPDATE=1");
+    assert_kept("openapi.json", &format!("{:#}\n", document()));
+}
+
+#[test]
+fn the_repository_has_a_page_of_all_codes() {
+    assert_kept("docs/errors.md", &scrip_api::errors_markdown());
+}
+
+#[tokio::test]
+async fn the_type_of_a_problem_leads_to_its_place_in_the_documentation() {
+    let world = World::start().await;
+    let refused = world.call(Method::GET, "/v1/holds").send().await;
+    let page = world.call(Method::GET, refused.body["type"].as_str().unwrap()).send().await;
+    assert_eq!((page.status, page.header("location")), (308, Some("/docs#unauthorized")));
+    let none = world.call(Method::GET, "/docs/errors/no_code").send().await;
+    assert_eq!(none.refused(), (404, "not_found"));
 }
 
 fn operations(document: &Value) -> Vec<(String, &Value)> {
