@@ -17,9 +17,16 @@ const RULES: &[Rule] = &[
         why: "the core is pure and exact: no floats, clocks, I/O, async or unordered maps",
     },
     Rule {
-        words: &["SystemTime", "Instant"],
+        words: &["SystemTime", "Timestamp::now", "Zoned::now"],
         applies: |source| source.is_below("crates") && !source.is_test() && !reads_the_clock(source),
         why: "only scrip-store/src/clock.rs reads the clock; take the time as a value",
+    },
+    Rule {
+        words: &["Instant"],
+        applies: |source| {
+            source.is_below("crates") && !source.is_test() && !reads_the_clock(source) && !source.is_below(WAITS)
+        },
+        why: "only the store's threads wait; measure with scrip_store::clock::Stopwatch",
     },
     Rule {
         words: &["todo!", "unimplemented!", "dbg!", "#[ignore"],
@@ -27,6 +34,9 @@ const RULES: &[Rule] = &[
         why: "no leftovers and no tests that do not run",
     },
 ];
+
+/// Threads that wait for each other, so long and no longer.
+const WAITS: &str = "crates/scrip-store/src/embedded";
 
 fn in_core(source: &Source) -> bool {
     let core = source.is_below("crates/scrip-ledger/src") || source.is_below("crates/scrip-catalog/src");

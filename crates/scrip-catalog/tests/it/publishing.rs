@@ -140,14 +140,14 @@ fn every_reading_of_the_open_questions_is_a_visible_setting() {
     assert!(missing.is_empty(), "{missing:?}");
 }
 
-/// A file that is made from the code; `UPDATE_EXPECT=1` makes it anew.
+/// A file that is made from the code; `SCRIP_UPDATE=1` makes it anew.
 fn assert_made(path: &str, made: &str) {
     let file = root().join(path);
-    if std::env::var_os("UPDATE_EXPECT").is_some() {
+    if std::env::var_os("SCRIP_UPDATE").is_some() {
         std::fs::write(&file, made).expect(path);
     }
     let kept = std::fs::read_to_string(&file).expect(path);
-    assert!(kept == made, "{path} is not what the format says; run with UPDATE_EXPECT=1");
+    assert!(kept == made, "{path} is not what the format says; run with SCRIP_UPDATE=1");
 }
 
 #[test]
