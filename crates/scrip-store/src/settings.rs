@@ -10,7 +10,7 @@ use scrip_ledger::time::Timestamp;
 pub struct Studio {
     /// Its number, as wallets and records carry it.
     pub number: StudioId,
-    /// Its own name for itself, unique: `studiotwin`.
+    /// Its own name for itself, unique: `lumen`.
     pub id: Name,
     /// What people read.
     pub name: String,
