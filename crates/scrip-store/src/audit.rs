@@ -120,7 +120,7 @@ impl Turn<'_> {
             }
         }
         if !is_compared {
-            self.report.problem("the views are ahead of the journal: run `scrip rebuild`".to_owned());
+            self.report.problem(rebuild::lost_batches(views_tip.position));
         }
         for auditor in self.auditors.values() {
             for violation in &auditor.violations {

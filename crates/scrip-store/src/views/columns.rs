@@ -102,15 +102,16 @@ mod tests {
     #[test]
     fn every_kind_and_place_that_the_ledger_can_write_is_found_by_its_text() {
         for number in 0u8..=255 {
-            let mut bytes = Vec::new();
-            minicbor::encode([u64::from(number)], &mut bytes).unwrap();
-            let decoded: Result<EntryKind, _> = minicbor::decode(&bytes[1..]);
+            let mut encoder = minicbor::Encoder::new(Vec::new());
+            encoder.array(2).and_then(|variant| variant.u8(number)?.array(0)).unwrap();
+            let bytes = encoder.into_writer();
+            let decoded: Result<EntryKind, _> = minicbor::decode(&bytes);
             let expected = usize::from(number) < KINDS.len();
             assert_eq!(decoded.is_ok(), expected, "kind {number}");
             if let Ok(found) = decoded {
                 assert_eq!(kind(found.as_str()), Ok(found));
             }
-            let decoded: Result<Place, _> = minicbor::decode(&bytes[1..]);
+            let decoded: Result<Place, _> = minicbor::decode(&bytes);
             assert_eq!(decoded.is_ok(), usize::from(number) < PLACES.len(), "place {number}");
             if let Ok(found) = decoded {
                 assert_eq!(place(found.as_str()), Ok(found));

@@ -22,13 +22,29 @@ pub struct Rebuilt {
 
 /// Folds in what the journal has beyond the views. `false` if the views are not a fold of this journal: then
 /// they are to be made anew.
+///
+/// A journal that ends before the views has lost batches that were answered: `Corrupt`, and the views, which may be
+/// all that is left of them, stay as they are.
 pub(crate) fn catch_up(journal: &Connection, views_db: &mut Connection) -> Result<bool, StoreError> {
     let Some(tip) = views::tip(views_db)? else { return Ok(false) };
+    let end = journal::tip(journal)?.position;
+    if tip.position > end {
+        let reason = format!("{} ends at batch {end}, {}", journal::FILE_NAME, lost_batches(tip.position));
+        return Err(StoreError::Corrupt { reason });
+    }
     if journal::checksum_at(journal, tip.position)? != Some(tip.checksum) {
         return Ok(false);
     }
     fold_from(journal, views_db, tip, u64::MAX)?;
     Ok(true)
+}
+
+/// What to do where the views are ahead of the journal.
+pub(crate) fn lost_batches(views_position: u64) -> String {
+    format!(
+        "the views are at {views_position}: batches that were answered are missing; restore a backup, or go on without \
+         them by `scrip rebuild`"
+    )
 }
 
 fn fold_from(journal: &Connection, views_db: &mut Connection, tip: Tip, last: u64) -> Result<Rebuilt, StoreError> {
