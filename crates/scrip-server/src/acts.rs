@@ -254,15 +254,13 @@ pub(crate) async fn word(server: &Server, studio: StudioId, words: &Words, answe
     match &answer.outcome {
         Err(refusal) => Err(refuse(server, studio, words, refusal, replayed).await),
         Ok(Reply::Hold(hold)) => {
-            let buckets = server.grant_buckets.of(&server.store, studio, [&**hold]).await?;
             let made = matches!(words, Words::Job(_) | Words::Unpriceable(_));
             let status = if made { 201 } else { 200 };
-            worded(status, &wire::hold::hold(hold, &buckets), None)
+            worded(status, &wire::hold::hold(hold), None)
         }
         Ok(Reply::Captured(captured)) => {
-            let buckets = server.grant_buckets.of(&server.store, studio, [&captured.hold]).await?;
             let about = About::from(&*captured.hold.terms);
-            let body = wire::hold::captured(captured, &buckets, &about);
+            let body = wire::hold::captured(captured, &about);
             worded(200, &body, Some(wire::hold::charged(captured)))
         }
         Ok(Reply::Charge(charge)) => {

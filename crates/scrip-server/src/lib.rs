@@ -22,7 +22,6 @@ pub mod body;
 mod canonical;
 pub mod catalogs;
 pub mod commit;
-mod grant_buckets;
 pub mod idempotency;
 mod jobs;
 mod metrics;
@@ -51,7 +50,6 @@ pub use problem::Problem;
 
 use access::Access;
 use catalogs::Catalogs;
-use grant_buckets::GrantBuckets;
 use metrics::Metrics;
 use outer::OuterLayer;
 
@@ -85,7 +83,6 @@ pub struct Server {
     access: Access,
     /// Authenticates quotes.
     quote_secret: [u8; 32],
-    grant_buckets: GrantBuckets,
     metrics: Arc<Metrics>,
     /// Those who follow a customer stop when it says so.
     stopping: watch::Sender<bool>,
@@ -104,7 +101,6 @@ impl Server {
             access: Access::new(options.root_key_hash, token_secret),
             catalogs: Catalogs::load(&store),
             quote_secret,
-            grant_buckets: GrantBuckets::default(),
             metrics: Arc::new(Metrics::new(&openapi::document(), &routes::PAGES)),
             stopping: watch::Sender::new(false),
             request_seed: u64::from_be_bytes(seed),

@@ -125,3 +125,48 @@ impl About {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::future::ready;
+
+    use axum::body::Body;
+    use http_body_util::BodyExt as _;
+    use tower::service_fn;
+
+    use super::*;
+
+    async fn answer<F>(handle: impl Fn() -> F + Clone) -> (u16, String)
+    where
+        F: Future<Output = Response> + Send + 'static,
+    {
+        let inner = service_fn(move |_: Request| handle().map(Ok::<_, Infallible>));
+        let metrics = Arc::new(Metrics::new(&crate::openapi::document(), &[]));
+        let mut service = OuterLayer::new(7, Duration::from_millis(20), metrics).layer(inner);
+        let response = service.call(Request::new(Body::empty())).await.unwrap_or_else(|never| match never {});
+        assert_eq!(response.headers()["x-request-id"], "req_000000000000000700000000");
+        let status = response.status().as_u16();
+        let bytes = response.into_body().collect().await.unwrap().to_bytes();
+        (status, String::from_utf8(bytes.to_vec()).unwrap())
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_answered_as_an_internal_error() {
+        let (status, body) = answer(|| async { panic!("a mistake in a handler") }).await;
+        assert_eq!(status, 500);
+        assert!(body.contains(r#""code":"internal""#) && body.contains(r#""request_id":"req_"#), "{body}");
+        assert!(!body.contains("mistake"), "what went wrong inside is for the log");
+    }
+
+    #[tokio::test]
+    async fn what_takes_too_long_is_answered_as_busy() {
+        let (status, body) = answer(std::future::pending).await;
+        assert_eq!(status, 503);
+        assert!(body.contains(r#""code":"busy""#), "{body}");
+    }
+
+    #[tokio::test]
+    async fn what_is_answered_goes_through() {
+        assert_eq!(answer(|| ready(Response::new(Body::from("yes")))).await, (200, "yes".to_owned()));
+    }
+}

@@ -47,8 +47,7 @@ async fn read(State(server): State<Shared>, InPath(id): InPath<String>, caller: 
     let studio = caller.with_any(&[Scope::Read, Scope::Holds, Scope::Amounts])?.studio;
     let (id, _) = acts::hold_target(&id)?;
     let hold = acts::read_hold(&server, studio, id).await?;
-    let buckets = server.grant_buckets.of(&server.store, studio, [&hold]).await?;
-    answer::ok(&wire::hold::hold(&hold, &buckets))
+    answer::ok(&wire::hold::hold(&hold))
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -79,6 +78,5 @@ async fn list(State(server): State<Shared>, InQuery(query): InQuery<ListQuery>, 
     };
     let part = paging::part(query.limit, query.cursor.as_deref())?;
     let listed = server.store.holds(studio, filter, part).await.map_err(|error| Problem::read("customer", error))?;
-    let buckets = server.grant_buckets.of(&server.store, studio, &listed.items).await?;
-    answer::ok(&paging::page(&listed, |hold| wire::hold::hold(hold, &buckets)))
+    answer::ok(&paging::page(&listed, wire::hold::hold))
 }

@@ -4,28 +4,13 @@ use scrip_api::hold::{CaptureNew, Captured, Draw, ExtensionNew, Hold, HoldLine, 
 use scrip_api::input::Json;
 use scrip_api::quote::PriceKind;
 use scrip_api::{Credits, Text};
-use scrip_ledger::id::GrantId;
-use scrip_ledger::{Name, command, hold, policy, reply};
+use scrip_ledger::{command, hold, policy, reply};
 
 use crate::problem::Problem;
 use crate::wire::charge::{self, About};
 use crate::wire::{self, credits, instant, metadata_out, text, text_opt};
 
-/// The bucket of each grant that an answer names.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Buckets(Vec<(GrantId, Name)>);
-
-impl Buckets {
-    pub(crate) fn of(pairs: Vec<(GrantId, Name)>) -> Buckets {
-        Buckets(pairs)
-    }
-
-    fn name(&self, grant: GrantId) -> Text<'_> {
-        self.0.iter().find(|(id, _)| *id == grant).map_or(Text::new(""), |(_, bucket)| text(bucket))
-    }
-}
-
-pub(crate) fn hold<'a>(hold: &'a hold::Hold, buckets: &'a Buckets) -> Hold<'a> {
+pub(crate) fn hold(hold: &hold::Hold) -> Hold<'_> {
     let (terms, state) = (&hold.terms, &hold.state);
     let lines = terms.lines.iter().zip(&state.lines).enumerate();
     Hold {
@@ -39,7 +24,7 @@ pub(crate) fn hold<'a>(hold: &'a hold::Hold, buckets: &'a Buckets) -> Hold<'a> {
         released: credits(state.released()),
         remaining: credits(state.remaining()),
         lines: lines.map(|(index, (terms, state))| line(index, terms, state)).collect(),
-        draws: draws(state, buckets),
+        draws: draws(state),
         envelope: terms.envelope,
         stuck: state.stuck,
         quote: text_opt(&terms.quote),
@@ -110,21 +95,25 @@ pub(crate) fn inputs(json: &str) -> Json<'_> {
 }
 
 /// What the whole hold takes from each grant, whichever line it was for.
-fn draws<'a>(state: &hold::HoldState, buckets: &'a Buckets) -> Vec<Draw<'a>> {
-    let mut sums: Vec<(GrantId, scrip_ledger::Credits)> = Vec::with_capacity(2);
+fn draws(state: &hold::HoldState) -> Vec<Draw<'_>> {
+    let mut draws: Vec<Draw<'_>> = Vec::with_capacity(2);
+    let mut grants = Vec::with_capacity(2);
     for draw in state.lines.iter().flat_map(|line| &line.draws) {
-        match sums.iter_mut().find(|(grant, _)| *grant == draw.grant) {
-            Some((_, sum)) => *sum = [*sum, draw.held].into_iter().sum(),
-            None => sums.push((draw.grant, draw.held)),
+        match grants.iter().position(|grant| *grant == draw.grant) {
+            Some(at) => draws[at].amount = Credits::from_micro(draws[at].amount.micro() + draw.held.micro()),
+            None => {
+                grants.push(draw.grant);
+                let (grant, bucket) = (Text::of(draw.grant), text(&draw.bucket));
+                draws.push(Draw { grant, bucket, amount: credits(draw.held) });
+            }
         }
     }
-    let draw = |(grant, amount)| Draw { grant: Text::of(grant), bucket: buckets.name(grant), amount: credits(amount) };
-    sums.into_iter().map(draw).collect()
+    draws
 }
 
-pub(crate) fn captured<'a>(captured: &'a reply::Captured, buckets: &'a Buckets, about: &'a About) -> Captured<'a> {
+pub(crate) fn captured<'a>(captured: &'a reply::Captured, about: &'a About) -> Captured<'a> {
     Captured {
-        hold: hold(&captured.hold, buckets),
+        hold: hold(&captured.hold),
         charge: captured.charge.as_ref().map(|made| charge::charge(made, about)),
         released: credits(captured.released),
         shortfall: credits(captured.shortfall),
