@@ -112,7 +112,11 @@ impl Auditor {
         if by_engine != by_naive {
             return Err(disagreement("the entries differ", &by_engine, &by_naive));
         }
-        pair.compare()?;
+        // What recorded nothing changed nothing: the engine has checked that of the ledger, and a naive ledger
+        // that changed all the same is found out by the next act.
+        if done.recorded {
+            pair.compare()?;
+        }
         let entries = done.entries.len();
         pair.entries.extend(done.entries);
         self.remember_names(wallet, act, key, &answered);

@@ -22,6 +22,8 @@ use crate::seen::{Answered, EntrySeen, WalletSeen};
 pub struct Done {
     pub answered: Answered,
     pub entries: Vec<EntrySeen>,
+    /// Did the ledger write a record?
+    pub recorded: bool,
     /// Laws that are broken; there should be none.
     pub complaints: Vec<String>,
 }
@@ -67,6 +69,7 @@ impl Engine {
         let (answer, record) = apply(&mut self.wallet, Timestamp::from_micros(at_us), command);
         let mut complaints = Vec::new();
         let mut entries = Vec::new();
+        let recorded = record.is_some();
         if let Some(record) = record {
             self.follow(&record, &mut complaints);
             entries.extend(record.changes.iter().filter_map(|change| self.show_entry(change)));
@@ -78,7 +81,7 @@ impl Engine {
         if !answer.replayed {
             self.name_objects(act, &answer);
         }
-        Done { answered: self.show_answer(&answer), entries, complaints }
+        Done { answered: self.show_answer(&answer), entries, recorded, complaints }
     }
 
     fn follow(&mut self, record: &Record, complaints: &mut Vec<String>) {

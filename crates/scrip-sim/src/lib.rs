@@ -9,10 +9,13 @@ pub mod auditor;
 pub mod engine;
 pub mod figures;
 pub mod naive;
+pub mod random;
 pub mod run;
 pub mod script;
 pub mod seen;
+pub mod shrink;
 pub mod table;
+pub mod workload;
 
 #[cfg(test)]
 mod tests;

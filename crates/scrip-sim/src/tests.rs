@@ -1,5 +1,6 @@
 //! The tables of `vectors/ledger`, the pages of `docs/semantics`, random runs, tampering.
 
+mod simulation;
 mod vectors;
 
 use std::path::{Path, PathBuf};

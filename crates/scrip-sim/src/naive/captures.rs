@@ -2,8 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::{Answer, COUNT_MAX, Charged, Figures, Lot, Naive, No, Of, WALLET_MAX, figure, invalid, no, rounded_share};
+use super::{
+    Answer, COUNT_MAX, Charged, Figures, Lot, Move, Naive, No, Of, WALLET_MAX, figure, invalid, no, rounded_share,
+};
 use crate::script::{Asked, Capture, OUTCOMES, Over, Settings, Share};
+use crate::seen::EntrySeen;
 
 /// Where the credits of a capture come from.
 #[derive(Default)]
@@ -314,29 +317,39 @@ impl Naive {
 
     /// What a charge took from each grant and what of that came back, in the order of taking.
     pub(super) fn charge_draws(&self, charge: usize) -> Vec<(usize, i128, i128)> {
-        let mut draws: Vec<(usize, i128, i128)> = Vec::new();
+        let mut draws = Vec::new();
         for moved in self.moves.iter().filter(|moved| moved.of.charge == Some(charge)) {
-            let seen = &moved.seen;
-            let index = draws.iter().position(|draw| draw.0 == seen.grant);
-            match (seen.kind, seen.from, index) {
-                ("capture" | "debt", _, Some(index)) => draws[index].1 += seen.amount,
-                ("capture" | "debt", _, None) => draws.push((seen.grant, seen.amount, 0)),
-                ("refund" | "forgive", "spent", Some(index)) => draws[index].2 += seen.amount,
-                _ => {}
-            }
+            count_charge(&mut draws, &moved.seen);
         }
         draws
     }
 
-    /// What each line of a charge was charged.
-    pub(super) fn charge_lines(&self, charge: usize) -> Vec<(usize, i128)> {
-        let paid = |line: usize| -> i128 {
-            (self.moves.iter())
-                .filter(|moved| moved.of.charge == Some(charge) && moved.of.for_line == line)
-                .filter(|moved| ["capture", "debt"].contains(&moved.seen.kind))
-                .map(|moved| moved.seen.amount)
-                .sum()
-        };
-        self.charges[charge].lines.iter().map(|line| (line + 1, paid(*line))).collect()
+    /// The draws and the lines of all charges.
+    pub(super) fn all_charges(&self) -> Vec<(Vec<(usize, i128, i128)>, Vec<(usize, i128)>)> {
+        let lines = |charge: &Charged| charge.lines.iter().map(|line| (line + 1, 0)).collect();
+        let mut all: Vec<_> = self.charges.iter().map(|charge| (Vec::new(), lines(charge))).collect();
+        for Move { seen, of } in &self.moves {
+            let Some((draws, lines)): Option<&mut (_, Vec<(usize, i128)>)> = of.charge.map(|charge| &mut all[charge])
+            else {
+                continue;
+            };
+            count_charge(draws, seen);
+            if let Some(line) = lines.iter_mut().find(|line| line.0 == of.for_line + 1)
+                && ["capture", "debt"].contains(&seen.kind)
+            {
+                line.1 += seen.amount;
+            }
+        }
+        all
+    }
+}
+
+fn count_charge(draws: &mut Vec<(usize, i128, i128)>, seen: &EntrySeen) {
+    let index = draws.iter().position(|draw| draw.0 == seen.grant);
+    match (seen.kind, seen.from, index) {
+        ("capture" | "debt", _, Some(index)) => draws[index].1 += seen.amount,
+        ("capture" | "debt", _, None) => draws.push((seen.grant, seen.amount, 0)),
+        ("refund" | "forgive", "spent", Some(index)) => draws[index].2 += seen.amount,
+        _ => {}
     }
 }

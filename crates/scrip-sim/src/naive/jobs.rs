@@ -6,7 +6,7 @@ use super::paying::Wants;
 use super::{Answer, COUNT_MAX, Figures, Held, HeldLine, Naive, No, Of, figure, invalid, missing, no, yes};
 use crate::figures;
 use crate::script::{Asked, Capture, Job, Settings};
-use crate::seen::DrawSeen;
+use crate::seen::{DrawSeen, EntrySeen};
 
 const LINES_MAX: usize = u16::MAX as usize;
 
@@ -186,32 +186,22 @@ impl Naive {
 
     /// What each line of a hold took from which grant, and what became of it, in the order of taking.
     pub(super) fn hold_draws(&self, hold: usize) -> Vec<Vec<DrawSeen>> {
-        let mut lines = vec![Vec::<DrawSeen>::new(); self.holds[hold].lines.len()];
+        let mut lines = vec![Vec::new(); self.holds[hold].lines.len()];
         for moved in self.moves.iter().filter(|moved| moved.of.hold == Some(hold)) {
-            let (seen, draws) = (&moved.seen, &mut lines[moved.of.line]);
-            let takes = seen.kind == "hold" || seen.kind == "debt";
-            let index = draws.iter().position(|draw| draw.grant == seen.grant);
-            let index = match index {
-                Some(index) => index,
-                None if takes => {
-                    draws.push(DrawSeen { grant: seen.grant, ..DrawSeen::default() });
-                    draws.len() - 1
-                }
-                None => continue,
-            };
-            let draw = &mut draws[index];
-            match (seen.kind, seen.from) {
-                ("hold", _) => draw.held += seen.amount,
-                ("capture", _) => draw.captured += seen.amount,
-                ("debt", _) => {
-                    draw.held += seen.amount;
-                    draw.captured += seen.amount;
-                }
-                ("release" | "hold_expire", "held") => draw.released += seen.amount,
-                _ => {}
-            }
+            count_draw(&mut lines[moved.of.line], &moved.seen);
         }
         lines
+    }
+
+    /// The same of all holds.
+    pub(super) fn all_hold_draws(&self) -> Vec<Vec<Vec<DrawSeen>>> {
+        let mut all: Vec<_> = self.holds.iter().map(|hold| vec![Vec::new(); hold.lines.len()]).collect();
+        for moved in &self.moves {
+            if let Some(hold) = moved.of.hold {
+                count_draw(&mut all[hold][moved.of.line], &moved.seen);
+            }
+        }
+        all
     }
 
     pub(super) fn find_hold(&self, name: &str) -> Result<usize, No> {
@@ -255,5 +245,24 @@ impl Naive {
         figures.push(("stuck", yes(held.stuck)));
         figures.push(("expires", figures::instant(held.expires_us)));
         figures
+    }
+}
+
+fn count_draw(draws: &mut Vec<DrawSeen>, seen: &EntrySeen) {
+    if seen.kind == "hold" || seen.kind == "debt" {
+        if !draws.iter().any(|draw| draw.grant == seen.grant) {
+            draws.push(DrawSeen { grant: seen.grant, ..DrawSeen::default() });
+        }
+    }
+    let Some(draw) = draws.iter_mut().find(|draw| draw.grant == seen.grant) else { return };
+    match (seen.kind, seen.from) {
+        ("hold", _) => draw.held += seen.amount,
+        ("capture", _) => draw.captured += seen.amount,
+        ("debt", _) => {
+            draw.held += seen.amount;
+            draw.captured += seen.amount;
+        }
+        ("release" | "hold_expire", "held") => draw.released += seen.amount,
+        _ => {}
     }
 }

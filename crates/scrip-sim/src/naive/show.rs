@@ -17,9 +17,16 @@ impl Naive {
             places: places[index],
             owed: owed[index],
         });
-        let holds = (0..self.holds.len()).map(|hold| (self.holds[hold].name.clone(), self.show_hold(hold)));
-        let charges =
-            (0..self.charges.len()).map(|charge| (self.charges[charge].name.clone(), self.show_charge(charge)));
+        let holds = self.holds.iter().zip(self.all_hold_draws()).map(|(held, draws)| {
+            let lines = held.lines.iter().zip(draws).map(|(line, draws)| LineSeen { ended: line.ended, draws });
+            let (status, stuck, expires_us) = (held.status, held.stuck, held.expires_us);
+            (held.name.clone(), HoldSeen { status, stuck, expires_us, lines: lines.collect() })
+        });
+        let charges = self.charges.iter().zip(self.all_charges()).map(|(charge, (draws, lines))| {
+            let credits = draws.iter().map(|draw| draw.1).sum();
+            let (outcome, shortfall) = (charge.outcome.clone(), charge.shortfall);
+            (charge.name.clone(), ChargeSeen { outcome, credits, shortfall, lines, draws })
+        });
         let refunds = (self.refunds.iter().enumerate())
             .map(|(index, name)| (name.clone(), self.refund_draws.get(&index).cloned().unwrap_or_default()));
         WalletSeen {
@@ -38,23 +45,5 @@ impl Naive {
         let members =
             self.customers.iter().flat_map(|customer| self.members.iter().filter(|member| member.0 == customer.id));
         members.cloned().collect()
-    }
-
-    fn show_hold(&self, hold: usize) -> HoldSeen {
-        let held = &self.holds[hold];
-        let draws = self.hold_draws(hold);
-        let lines = held.lines.iter().zip(draws).map(|(line, draws)| LineSeen { ended: line.ended, draws });
-        HoldSeen { status: held.status, stuck: held.stuck, expires_us: held.expires_us, lines: lines.collect() }
-    }
-
-    fn show_charge(&self, charge: usize) -> ChargeSeen {
-        let draws = self.charge_draws(charge);
-        ChargeSeen {
-            outcome: self.charges[charge].outcome.clone(),
-            credits: draws.iter().map(|draw| draw.1).sum(),
-            shortfall: self.charges[charge].shortfall,
-            lines: self.charge_lines(charge),
-            draws,
-        }
     }
 }
