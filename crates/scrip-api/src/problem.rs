@@ -46,8 +46,9 @@ pub struct Problem {
     /// Of `invalid_catalog`: all mistakes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub diagnostics: Option<Vec<Diagnostic>>,
-    /// Of `insufficient_credits`.
+    /// Of `insufficient_credits`: then the document is a [`Shortage`] as well.
     #[serde(flatten)]
+    #[schema(ignore)]
     pub shortage: Option<Shortage>,
 }
 

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::{Map, Value, json};
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
-use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
+use utoipa::openapi::schema::{AllOfBuilder, ObjectBuilder, SchemaType, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{Content, Ref, RefOr, Required, Response, ResponseBuilder};
 use utoipa::{IntoParams, IntoResponses, Modify, OpenApi};
@@ -20,7 +21,7 @@ use crate::{Shared, routes};
     ),
     modifiers(&BearerKey),
     security(("key" = [])),
-    components(schemas(scrip_api::Problem)),
+    components(schemas(scrip_api::Problem, scrip_api::problem::Shortage)),
     tags(
         (name = "studios", description = "Products that sell credits, their keys and clocks"),
         (name = "catalog", description = "Prices, plans and policies, in versions"),
@@ -81,13 +82,57 @@ pub(crate) fn routes() -> OpenApiRouter<Shared> {
 
 /// The document as it is served and kept in the repository.
 pub fn document() -> utoipa::openapi::OpenApi {
-    routes().into_openapi()
+    let document = routes().into_openapi();
+    let plain = serde_json::to_value(&document).map(|mut json| {
+        simplify(&mut json);
+        json.pointer_mut("/components/schemas").and_then(Value::as_object_mut).map(|schemas| schemas.remove("Text"));
+        json
+    });
+    plain.and_then(serde_json::from_value).unwrap_or(document)
+}
+
+/// Says simply what the derived schemas say in a roundabout way: a text is a string wherever it is, what may be
+/// null is of two types, and an unsigned number goes beyond the 32 bits of a signed one.
+fn simplify(schema: &mut Value) {
+    match schema {
+        Value::Array(items) => items.iter_mut().for_each(simplify),
+        Value::Object(members) => {
+            members.values_mut().for_each(simplify);
+            if members.get("$ref").is_some_and(|target| target == "#/components/schemas/Text") {
+                members.remove("$ref");
+                members.insert("type".to_owned(), json!("string"));
+            }
+            join_null(members);
+            let unsigned = members.get("minimum").and_then(Value::as_i64).is_some_and(|least| least >= 0);
+            let open =
+                members.get("format").is_some_and(|format| format == "int32") && !members.contains_key("maximum");
+            if unsigned && open {
+                members.insert("format".to_owned(), json!("int64"));
+                members.insert("maximum".to_owned(), json!(u32::MAX));
+            }
+        }
+        _ => {}
+    }
+}
+
+/// `oneOf: [{type: string, …}, {type: null}]` is `{type: [string, null], …}`.
+fn join_null(members: &mut Map<String, Value>) {
+    let Some([Value::Object(first), null]) = members.get("oneOf").and_then(Value::as_array).map(Vec::as_slice) else {
+        return;
+    };
+    if *null != json!({"type": "null"}) || first.get("type").is_none_or(|kind| !kind.is_string()) {
+        return;
+    }
+    let mut joined = first.clone();
+    joined.insert("type".to_owned(), json!([first["type"], "null"]));
+    members.remove("oneOf");
+    members.extend(joined);
 }
 
 /// What any route may refuse with.
 pub(crate) struct Refusals;
 
-const REFUSALS: [(&str, &str); 10] = [
+const REFUSALS: [(&str, &str); 11] = [
     ("400", "The body is not JSON, or a key for idempotency is missing"),
     ("401", "No valid key"),
     ("402", "Too few credits"),
@@ -97,14 +142,21 @@ const REFUSALS: [(&str, &str); 10] = [
     ("410", "The hold or the quote has expired"),
     ("413", "The body is too large"),
     ("422", "A value is missing, malformed or not allowed"),
+    ("500", "Something is wrong on the server"),
     ("503", "Busy: try again with the same idempotency key"),
 ];
 
 impl IntoResponses for Refusals {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
         let refusal = |(status, description): (&str, &str)| {
-            let schema = Ref::from_schema_name("Problem");
-            let content = Content::new(Some(RefOr::Ref(schema)));
+            let problem = RefOr::Ref(Ref::from_schema_name("Problem"));
+            let content = Content::new(Some(match status {
+                "402" => {
+                    let shortage = Ref::from_schema_name("Shortage");
+                    AllOfBuilder::new().item(problem).item(shortage).into()
+                }
+                _ => problem,
+            }));
             let response =
                 ResponseBuilder::new().description(description).content("application/problem+json", content).build();
             (status.to_owned(), RefOr::T(response))
