@@ -101,7 +101,7 @@ impl Server {
             access: Access::new(options.root_key_hash, token_secret),
             catalogs: Catalogs::load(&store),
             quote_secret,
-            metrics: Arc::new(Metrics::new(&openapi::document(), &routes::PAGES)),
+            metrics: Arc::new(Metrics::new(&openapi::described(), &routes::PAGES)),
             stopping: watch::Sender::new(false),
             request_seed: u64::from_be_bytes(seed),
             store,

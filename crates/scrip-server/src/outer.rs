@@ -141,7 +141,7 @@ mod tests {
         F: Future<Output = Response> + Send + 'static,
     {
         let inner = service_fn(move |_: Request| handle().map(Ok::<_, Infallible>));
-        let metrics = Arc::new(Metrics::new(&crate::openapi::document(), &[]));
+        let metrics = Arc::new(Metrics::new(&crate::openapi::described(), &[]));
         let mut service = OuterLayer::new(7, Duration::from_millis(20), metrics).layer(inner);
         let response = service.call(Request::new(Body::empty())).await.unwrap_or_else(|never| match never {});
         assert_eq!(response.headers()["x-request-id"], "req_000000000000000700000000");

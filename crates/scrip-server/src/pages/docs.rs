@@ -3,15 +3,13 @@
 use maud::{DOCTYPE, Markup, html};
 use scrip_api::Code;
 use serde_json::{Map, Value};
-use utoipa::openapi::OpenApi;
 
 const STYLE: &str = include_str!("rate_card.css");
 const METHODS: [&str; 5] = ["get", "put", "post", "patch", "delete"];
 
 /// The whole page, made of the OpenAPI document.
-pub fn page(document: &OpenApi) -> String {
-    let document = serde_json::to_value(document).unwrap_or_default();
-    let tags = list(&document, "/tags");
+pub fn page(document: &Value) -> String {
+    let tags = list(document, "/tags");
     let schemas = document.pointer("/components/schemas").and_then(Value::as_object);
     let markup = html! {
         (DOCTYPE)
@@ -19,13 +17,13 @@ pub fn page(document: &OpenApi) -> String {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
-                title { (text(&document, "/info/title")) " – HTTP interface" }
+                title { (text(document, "/info/title")) " – HTTP interface" }
                 style { (maud::PreEscaped(STYLE)) }
             }
             body {
                 header {
-                    h1 { (text(&document, "/info/title")) }
-                    p.sub { (text(&document, "/info/description")) }
+                    h1 { (text(document, "/info/title")) }
+                    p.sub { (text(document, "/info/description")) }
                     p { "As a document: " a href="/openapi.json" { "openapi.json" } " (OpenAPI 3.1)." }
                 }
                 nav aria-label="Sections" {
@@ -34,7 +32,7 @@ pub fn page(document: &OpenApi) -> String {
                     a href="#errors" { "errors" }
                 }
                 main {
-                    @for tag in tags { (tag_section(&document, tag)) }
+                    @for tag in tags { (tag_section(document, tag)) }
                     section id="objects" {
                         h2 { "Objects" }
                         @for (name, schema) in schemas.into_iter().flatten() { (object(name, schema)) }

@@ -23,7 +23,7 @@ pub(crate) fn routes() -> OpenApiRouter<Shared> {
     responses((status = 200, description = "OpenAPI 3.1", content_type = "application/json", body = Object)))]
 async fn document() -> Answered {
     static JSON: OnceLock<Option<Bytes>> = OnceLock::new();
-    let json = JSON.get_or_init(|| openapi::document().to_json().ok().map(Bytes::from));
+    let json = JSON.get_or_init(|| serde_json::to_vec(&openapi::document()).ok().map(Bytes::from));
     let json = json.clone().ok_or_else(|| Problem::internal("the OpenAPI document can't be written"))?;
     let kind = HeaderValue::from_static("application/json");
     Ok(([(header::CONTENT_TYPE, kind)], json).into_response())

@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::world::World;
 
 fn document() -> Value {
-    serde_json::to_value(scrip_server::openapi::document()).unwrap()
+    scrip_server::openapi::document()
 }
 
 /// Compares a file of the repository with what the code says; `SCRIP_UPDATE=1` writes it instead.
