@@ -13,6 +13,7 @@ use crate::customer::{Customer, Member, PoolId};
 use crate::entry::Entry;
 use crate::grant::GrantTerms;
 use crate::hold::{HoldState, HoldTerms};
+pub use crate::id::QuoteMark;
 use crate::id::{ChargeId, GrantId, HoldId, Name, RequestKey, StudioId, WalletId};
 use crate::refund::Refund;
 use crate::reply::Remembered;
@@ -115,26 +116,4 @@ pub enum Change {
         #[n(0)]
         id: HoldId,
     },
-}
-
-/// A hash that tells one quote from another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct QuoteMark(pub u128);
-
-impl<C> Encode<C> for QuoteMark {
-    fn encode<W: minicbor::encode::Write>(
-        &self,
-        e: &mut minicbor::Encoder<W>,
-        _: &mut C,
-    ) -> Result<(), minicbor::encode::Error<W::Error>> {
-        e.bytes(&self.0.to_be_bytes())?.ok()
-    }
-}
-
-impl<'b, C> Decode<'b, C> for QuoteMark {
-    fn decode(d: &mut minicbor::Decoder<'b>, _: &mut C) -> Result<QuoteMark, minicbor::decode::Error> {
-        let bytes = <[u8; 16]>::try_from(d.bytes()?)
-            .map_err(|_| minicbor::decode::Error::message("a quote's mark has sixteen bytes"))?;
-        Ok(QuoteMark(u128::from_be_bytes(bytes)))
-    }
 }

@@ -240,6 +240,10 @@ pub struct RequestKey(pub u128);
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Fingerprint(pub u128);
 
+/// A hash that tells one quote from another.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct QuoteMark(pub u128);
+
 macro_rules! hashes {
     ($($name:ident)*) => {$(
         impl<C> Encode<C> for $name {
@@ -260,7 +264,7 @@ macro_rules! hashes {
     )*};
 }
 
-hashes! { RequestKey Fingerprint }
+hashes! { RequestKey Fingerprint QuoteMark }
 
 #[cfg(test)]
 mod tests {
