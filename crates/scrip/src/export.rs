@@ -49,14 +49,14 @@ struct Table {
 
 enum Out {
     Json(BufWriter<StdoutLock<'static>>),
-    Csv(csv::Writer<StdoutLock<'static>>),
+    Csv(Box<csv::Writer<StdoutLock<'static>>>),
 }
 
 impl Table {
     fn new(format: ExportFormat, columns: &'static [&'static str]) -> Table {
         let out = match format {
             ExportFormat::Json => Out::Json(BufWriter::new(io::stdout().lock())),
-            ExportFormat::Csv => Out::Csv(csv::Writer::from_writer(io::stdout().lock())),
+            ExportFormat::Csv => Out::Csv(Box::new(csv::Writer::from_writer(io::stdout().lock()))),
         };
         let mut table = Table { out, columns, progress: Progress::counting("rows") };
         if let Out::Csv(csv) = &mut table.out {

@@ -35,7 +35,7 @@ fn commands_end_as_the_page_says() {
         let args: Vec<&str> = arguments.split(' ').collect();
         let ran = run(&args);
         assert_eq!(ran.code, code, "scrip {arguments}\n{}{}", ran.out, ran.err);
-        assert_eq!(ran.err.is_empty() && ran.out.is_empty(), false, "scrip {arguments} says nothing");
+        assert!(!(ran.err.is_empty() && ran.out.is_empty()), "scrip {arguments} says nothing");
     }
     // In use (4) and not allowed (5) need a server: see `serve` and `import`.
 }

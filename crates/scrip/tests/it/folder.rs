@@ -125,7 +125,10 @@ fn a_journal_that_was_cut_off_is_refused_and_nothing_is_thrown_away() {
         std::fs::write(cut.path().join("views.sqlite"), &views).expect("writable");
         let ran = on("audit", cut.path(), &[]);
         assert!(matches!(ran.code, 1 | 3), "audit of {length}: {} {} {}", ran.code, ran.out, ran.err);
-        for args in [&["export", text(cut.path()), "grants"][..], &["serve", "--listen", "127.0.0.1:0", "--data", text(cut.path())]] {
+        for args in [
+            &["export", text(cut.path()), "grants"][..],
+            &["serve", "--listen", "127.0.0.1:0", "--data", text(cut.path())],
+        ] {
             let ran = run(args);
             assert_eq!(ran.code, 3, "{args:?} of {length}: {} {}", ran.out, ran.err);
             assert!(ran.err.starts_with("scrip: "), "{}", ran.err);
@@ -253,7 +256,8 @@ fn entries_are_exported_whole_and_in_the_order_of_their_chain() {
         6 release held→available 11
         7 refund spent→available 2
         8 hold available→held 2
-        9 hold available→held 3"#]].assert_eq(&of_ada.join("\n"));
+        9 hold available→held 3"#]]
+    .assert_eq(&of_ada.join("\n"));
 }
 
 fn text_of<'a>(row: &'a Value, field: &str) -> &'a str {

@@ -112,11 +112,11 @@ pub fn check(page: &str) {
         let ended = rest.lines().next().unwrap_or_default();
         if ended != snippet.ends.to_string() {
             writeln!(wrong, "{page}:{}: ended with {ended}:\n{printed}", snippet.line).expect("a text");
-        } else if let Some(expected) = &snippet.prints {
-            if !matches(&lines(expected), &lines(printed)) {
-                writeln!(wrong, "{page}:{}: expected\n{expected}\nbut it printed\n{printed}", snippet.line)
-                    .expect("a text");
-            }
+        } else if let Some(expected) = &snippet.prints
+            && !matches(&lines(expected), &lines(printed))
+        {
+            writeln!(wrong, "{page}:{}: expected\n{expected}\nbut it printed\n{printed}", snippet.line)
+                .expect("a text");
         }
     }
     assert!(wrong.is_empty(), "{wrong}");
