@@ -46,6 +46,7 @@ CREATE TABLE members (
     PRIMARY KEY (wallet, pool, id)
 ) STRICT, WITHOUT ROWID;
 
+-- What was agreed of each grant; where its credits are is in grant_balances.
 CREATE TABLE grants (
     wallet       INTEGER NOT NULL,
     id           BLOB    NOT NULL,
@@ -59,18 +60,25 @@ CREATE TABLE grants (
     effective_at INTEGER,
     expires_at   INTEGER,
     voided_at    INTEGER,
-    available    INTEGER NOT NULL,
-    held         INTEGER NOT NULL,
-    spent        INTEGER NOT NULL,
-    expired      INTEGER NOT NULL,
-    voided       INTEGER NOT NULL,
-    frozen       INTEGER NOT NULL,
-    moved        INTEGER NOT NULL,
-    repaid       INTEGER NOT NULL,
     terms        BLOB    NOT NULL,
     PRIMARY KEY (wallet, id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX grants_by_time ON grants (studio, id);
+
+-- Apart, because it changes with every job, and small rows are quick to change.
+CREATE TABLE grant_balances (
+    wallet    INTEGER NOT NULL,
+    id        BLOB    NOT NULL,
+    available INTEGER NOT NULL,
+    held      INTEGER NOT NULL,
+    spent     INTEGER NOT NULL,
+    expired   INTEGER NOT NULL,
+    voided    INTEGER NOT NULL,
+    frozen    INTEGER NOT NULL,
+    moved     INTEGER NOT NULL,
+    repaid    INTEGER NOT NULL,   -- of a debt: what other grants have paid back
+    PRIMARY KEY (wallet, id)
+) STRICT, WITHOUT ROWID;
 
 -- Clustered by time, which is cheap to write: what is new goes to the end.
 CREATE TABLE holds (

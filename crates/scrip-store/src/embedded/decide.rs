@@ -89,7 +89,8 @@ impl Writer {
 
     /// Keeps what a command changed, for the journal.
     fn keep(&mut self, batch: &mut Batch, wallet: WalletId, record: Option<Record>) {
-        if let Some(record) = record {
+        if let Some(mut record) = record {
+            record.changes.shrink_to_fit();
             encode_record(&record, &mut batch.bytes);
             self.hot.follow(&record, batch.ticket, &mut batch.settled);
             batch.records.push(record);

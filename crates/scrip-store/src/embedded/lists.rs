@@ -15,7 +15,7 @@ use crate::lists::{
     ChargeFilter, Cursor, CustomerListed, EntryFilter, EntryListed, GrantFilter, HoldFilter, Listed, Page, RefundFilter,
 };
 use crate::views::columns::{decode, entry, id_bytes};
-use crate::views::load::{GRANT_COLUMNS, blob, charge_from, grant_from, hold_from, wallet_id};
+use crate::views::load::{GRANT_COLUMNS, GRANT_IS_LIVE, GRANTS, blob, charge_from, grant_from, hold_from, wallet_id};
 
 pub(crate) mod sums;
 
@@ -242,13 +242,13 @@ pub(crate) fn grants(
     filter: &GrantFilter,
     page: &Page,
 ) -> Result<Listed<Grant>, ReadError> {
-    let mut query = Query::new(&format!("SELECT {GRANT_COLUMNS} FROM grants"), studio);
+    let mut query = Query::new(&format!("SELECT {GRANT_COLUMNS} FROM {GRANTS}"), studio);
     if let Some(customer) = &filter.customer {
         let (wallet, pool) = place_of(db, studio, customer)?;
         query = query.and("wallet =", number(wallet)).and("pool =", Some(Value::Integer(i64::from(pool.0))));
     }
     if filter.live {
-        query = query.and_plain("(available + held + frozen > 0 OR (kind = 'debt' AND spent > repaid))");
+        query = query.and_plain(GRANT_IS_LIVE);
     }
     let query = query.and("bucket =", text(&filter.bucket)).and("id >", id_after(page)?).page("id", page);
     let items = query.rows(db, |row| Ok(grant_from(row, 0)?))?;

@@ -240,17 +240,36 @@ impl<'a> Fold<'a> {
         let mut grants: Vec<(GrantId, GrantFold<'_>)> = self.grants.drain().collect();
         grants.sort_unstable_by_key(|(id, _)| (id.wallet(), *id));
         let mut update = db.prepare_cached(
-            "UPDATE grants SET available = available + ?3, held = held + ?4, spent = spent + ?5,
+            "UPDATE grant_balances SET available = available + ?3, held = held + ?4, spent = spent + ?5,
                  expired = expired + ?6, voided = voided + ?7, frozen = frozen + ?8, moved = moved + ?9,
                  repaid = repaid + ?10 WHERE wallet = ?1 AND id = ?2",
         )?;
+        let mut insert = db.prepare_cached(
+            "INSERT INTO grant_balances (wallet, id, available, held, spent, expired, voided, frozen, moved, repaid)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        )?;
+        for (id, fold) in &grants {
+            let (wallet, id) = (id.wallet().number() as i64, id_bytes(id.0));
+            let [available, held, spent, expired, voided, frozen, moved] = fold.added;
+            let statement = if fold.issued.is_some() { &mut insert } else { &mut update };
+            statement.execute(params![
+                wallet,
+                id,
+                available,
+                held,
+                spent,
+                expired,
+                voided,
+                frozen,
+                moved,
+                fold.repaid
+            ])?;
+        }
         for (id, fold) in &grants {
             let (wallet, id) = (id.wallet().number() as i64, id_bytes(id.0));
             if let Some((studio, terms)) = fold.issued {
                 insert_grant(db, wallet, id, studio, terms, buffer)?;
             }
-            let [available, held, spent, expired, voided, frozen, moved] = fold.added;
-            update.execute(params![wallet, id, available, held, spent, expired, voided, frozen, moved, fold.repaid])?;
             if let Some(at) = fold.voided_at {
                 db.prepare_cached("UPDATE grants SET voided_at = ?3 WHERE wallet = ?1 AND id = ?2")?
                     .execute(params![wallet, id, at.micros()])?;
@@ -435,8 +454,8 @@ fn insert_grant(
 ) -> Result<(), rusqlite::Error> {
     db.prepare_cached(
         "INSERT INTO grants (wallet, id, studio, pool, kind, bucket, currency, amount, created_at, effective_at,
-             expires_at, available, held, spent, expired, voided, frozen, moved, repaid, terms)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 0, 0, 0, 0, 0, 0, 0, 0, ?12)",
+             expires_at, terms)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
     )?
     .execute(params![
         wallet,
@@ -474,10 +493,11 @@ pub(crate) fn write_due(db: &Connection, wallets: impl Iterator<Item = WalletId>
         "UPDATE wallets SET due_at = (SELECT min(due) FROM (
              SELECT min(expires_at) AS due FROM holds WHERE wallet = ?1 AND status = 'open'
              UNION ALL
-             SELECT min(expires_at) FROM grants
+             SELECT min(expires_at) FROM grants JOIN grant_balances USING (wallet, id)
                  WHERE wallet = ?1 AND (available + frozen > 0 OR (held > 0 AND expires_at > wallets.last_at))
              UNION ALL
-             SELECT min(effective_at) FROM grants WHERE wallet = ?1 AND frozen > 0))
+             SELECT min(effective_at) FROM grants JOIN grant_balances USING (wallet, id)
+                 WHERE wallet = ?1 AND frozen > 0))
          WHERE wallet = ?1",
     )?;
     for wallet in wallets {

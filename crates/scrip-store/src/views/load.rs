@@ -79,8 +79,7 @@ fn load_people(db: &Connection, wallet: &mut Wallet) -> Result<(), StoreError> {
 
 fn load_live_grants(db: &Connection, wallet: &mut Wallet) -> Result<(), StoreError> {
     let mut statement = db.prepare_cached(&format!(
-        "SELECT {GRANT_COLUMNS} FROM grants
-         WHERE wallet = ?1 AND (available + held + frozen > 0 OR (kind = 'debt' AND spent > repaid)) ORDER BY id"
+        "SELECT {GRANT_COLUMNS} FROM {GRANTS} WHERE wallet = ?1 AND {GRANT_IS_LIVE} ORDER BY id"
     ))?;
     let mut rows = statement.query([wallet.id.number() as i64])?;
     while let Some(row) = rows.next()? {
@@ -125,12 +124,16 @@ pub(crate) fn restore_grant(db: &Connection, wallet: &mut Wallet, id: GrantId) -
     Ok(())
 }
 
+/// Grants with their balances.
+pub(crate) const GRANTS: &str = "grant_balances JOIN grants USING (wallet, id)";
+/// Something is left in it, or owed.
+pub(crate) const GRANT_IS_LIVE: &str = "(available + held + frozen > 0 OR (kind = 'debt' AND spent > repaid))";
 pub(crate) const GRANT_COLUMNS: &str =
     "id, terms, available, held, spent, expired, voided, frozen, moved, repaid, voided_at IS NOT NULL";
 
 pub(crate) fn grant(db: &Connection, id: GrantId) -> Result<Option<Grant>, StoreError> {
     let mut statement =
-        db.prepare_cached(&format!("SELECT {GRANT_COLUMNS} FROM grants WHERE wallet = ?1 AND id = ?2"))?;
+        db.prepare_cached(&format!("SELECT {GRANT_COLUMNS} FROM {GRANTS} WHERE wallet = ?1 AND id = ?2"))?;
     let mut rows = statement.query((id.wallet().number() as i64, id_bytes(id.0)))?;
     rows.next()?.map(|row| grant_from(row, 0)).transpose()
 }

@@ -92,7 +92,7 @@ fn a_file_that_is_cut_short_or_overwritten_is_an_error_and_never_a_panic() {
 #[test]
 fn views_that_say_something_else_are_reported_by_table() {
     for (damage, what) in [
-        ("UPDATE grants SET available = available + 1", "balance of grant"),
+        ("UPDATE grant_balances SET available = available + 1", "balance of grant"),
         ("DELETE FROM entries WHERE sequence = 2", "entries"),
         ("UPDATE holds SET captured = 5 WHERE status = 'captured'", "table holds"),
         ("DELETE FROM charges", "charges"),
