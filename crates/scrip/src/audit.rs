@@ -7,11 +7,13 @@ use serde_json::json;
 
 use crate::cli::AuditArgs;
 use crate::exit_code::{Ended, ExitCode};
+use crate::progress::while_waiting;
 use crate::running::{must_be_there, store_failure};
 
 pub fn run(args: &AuditArgs) -> Ended {
     must_be_there(&args.data)?;
-    let report = scrip_store::audit(&args.data).map_err(|error| store_failure(&args.data, &error))?;
+    let report = while_waiting("auditing", || scrip_store::audit(&args.data))
+        .map_err(|error| store_failure(&args.data, &error))?;
     let mut out = io::stdout().lock();
     if args.json {
         serde_json::to_writer_pretty(&mut out, &as_json(&report)).map_err(io::Error::from)?;

@@ -37,7 +37,7 @@ const CLOCK_EVERY: Duration = Duration::from_secs(2);
 
 pub fn run(args: &DemoArgs) -> Ended {
     serve::start_logging(LogFormat::Text, Level::WARN);
-    serve::runtime()?.block_on(demo(args))
+    serve::until_ended(demo(args))
 }
 
 async fn demo(args: &DemoArgs) -> Ended {
@@ -71,7 +71,14 @@ async fn show(root: ApiClient, base: String, folder: PathBuf) -> Ended {
     loop {
         tokio::time::sleep(CLOCK_EVERY).await;
         let clients = clients.clone();
-        blocking(move || clients.iter().try_for_each(|client| history::set_clock(client, now()).map(drop))).await?;
+        blocking(move || {
+            for client in &clients {
+                // A key that was revoked or a server that is busy: the next time is soon.
+                let _ = history::set_clock(client, now());
+            }
+            Ok(())
+        })
+        .await?;
     }
 }
 
@@ -153,9 +160,9 @@ fn lines_to_try(base: &str, ready: &Ready) -> [String; 3] {
     let customer = ready.sample.customers[0].id;
     let key = &ready.secret_key;
     let job = json!({ "customer": customer, "tool": "text-to-sound-effect" });
-    let quote = format!("curl -s {base}/v1/quotes -H 'Authorization: Bearer {key}' --json '{job}'");
+    let quote = format!("curl -s {base}/v1/quotes -H 'Authorization: Bearer {key}' -d '{job}'");
     let hold =
-        format!("curl -s {base}/v1/holds -H 'Authorization: Bearer {key}' -H 'Idempotency-Key: try-1' --json '{job}'");
+        format!("curl -s {base}/v1/holds -H 'Authorization: Bearer {key}' -H 'Idempotency-Key: try-1' -d '{job}'");
     let wallet = format!("curl -s {base}/v1/customers/{customer}/wallet -H 'Authorization: Bearer {key}'");
     [quote, hold, wallet]
 }

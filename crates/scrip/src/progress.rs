@@ -2,6 +2,9 @@
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::Duration;
 
 pub struct Progress {
     what: &'static str,
@@ -42,8 +45,33 @@ impl Progress {
     /// Takes the line away.
     pub fn finish(&self) {
         if self.terminal {
-            let mut err = io::stderr().lock();
-            let _ = write!(err, "\r\x1b[2K").and_then(|()| err.flush());
+            take_line_away();
         }
     }
+}
+
+fn take_line_away() {
+    let mut err = io::stderr().lock();
+    let _ = write!(err, "\r\x1b[2K").and_then(|()| err.flush());
+}
+
+/// Does work that does not say how far it is, and shows for how many seconds it has been going on.
+pub fn while_waiting<T>(what: &str, work: impl FnOnce() -> T) -> T {
+    if !io::stderr().is_terminal() {
+        return work();
+    }
+    thread::scope(|scope| {
+        // Dropped when the work ends, also by a panic.
+        let (_working, ended) = mpsc::channel::<()>();
+        scope.spawn(move || {
+            let mut second = 0;
+            while let Err(RecvTimeoutError::Timeout) = ended.recv_timeout(Duration::from_secs(1)) {
+                second += 1;
+                let mut err = io::stderr().lock();
+                let _ = write!(err, "\r{what} … {second} s").and_then(|()| err.flush());
+            }
+            take_line_away();
+        });
+        work()
+    })
 }

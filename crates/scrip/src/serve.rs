@@ -1,6 +1,8 @@
 //! `scrip serve`: the server, until it is told to stop.
 
+use std::future::Future;
 use std::io::{self, IsTerminal, Write};
+use std::pin::pin;
 
 use tokio::runtime::Runtime;
 use tracing::Level;
@@ -13,7 +15,15 @@ use crate::running::{self, Running};
 
 pub fn run(args: &ServeArgs) -> Ended {
     start_logging(args.log, Level::INFO);
-    runtime()?.block_on(serve(args))
+    until_ended(serve(args))
+}
+
+/// Runs to the end, and leaves behind what cannot be interrupted: it is safe to be cut off anywhere.
+pub fn until_ended(work: impl Future<Output = Ended>) -> Ended {
+    let runtime = runtime()?;
+    let ended = runtime.block_on(work);
+    runtime.shutdown_background();
+    ended
 }
 
 pub fn runtime() -> Result<Runtime, Failure> {
@@ -24,13 +34,16 @@ pub fn runtime() -> Result<Runtime, Failure> {
 }
 
 async fn serve(args: &ServeArgs) -> Ended {
-    let stop = running::asked_to_stop()?;
+    let mut stop = pin!(running::asked_to_stop()?);
     let metrics = match args.metrics {
         Some(address) => Some(running::bind(address).await?),
         None => None,
     };
     let metrics_address = metrics.as_ref().and_then(|listener| listener.local_addr().ok());
-    let prepared = running::prepare(args.listen, &args.data, root_key::find).await?;
+    let prepared = tokio::select! {
+        prepared = running::prepare(args.listen, &args.data, root_key::find) => prepared?,
+        _ = &mut stop => return Ok(ExitCode::Fine),
+    };
     let made = match &prepared.root_key.origin {
         Origin::Made(key) => Some(key.clone()),
         Origin::Environment | Origin::Kept => None,

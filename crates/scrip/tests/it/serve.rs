@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use scrip_api::client::ClientError;
 use serde_json::{Value, json};
@@ -130,6 +130,29 @@ fn sigterm_answers_what_is_under_way_and_stops() {
     let server = Server::start(folder.path());
     let spent = CREDITS - available(&server.client(&key));
     assert_eq!(spent, 5 * answered.len() as i64, "an act was done and not answered, or answered and not done");
+}
+
+#[test]
+fn sigterm_does_not_wait_for_those_who_follow_a_wallet() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut server = Server::start(folder.path());
+    let key = studio(&server, "studiotwin");
+    customer(&server.client(&key), "ada", "top_up", "10");
+    let address = format!("{}/v1/customers/ada/events", server.base);
+    let mut following = std::process::Command::new("curl")
+        .args(["-sSN", &address, "-H", &format!("Authorization: Bearer {key}")])
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .expect("curl runs");
+    let mut stream = std::io::BufReader::new(following.stdout.take().expect("piped"));
+    let mut line = String::new();
+    std::io::BufRead::read_line(&mut stream, &mut line).expect("the first event");
+    assert!(!line.is_empty(), "it was not followed");
+    let begin = Instant::now();
+    server.signal("TERM");
+    assert_eq!(server.ended().code(), Some(0));
+    assert!(begin.elapsed() < Duration::from_secs(10), "it waited for {:?}", begin.elapsed());
+    assert!(following.wait().expect("curl ends").success(), "the stream was torn and not ended");
 }
 
 #[test]
