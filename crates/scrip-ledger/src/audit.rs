@@ -1,14 +1,20 @@
 //! The laws that always hold, checked over a wallet's whole history without the code that made it.
+//!
+//! A history may be damaged or forged: nothing here panics, whatever a record says.
 
-use std::collections::BTreeMap;
+mod grants;
+mod jobs;
+
+use std::collections::BTreeSet;
 use std::fmt;
 
-use crate::amount::Credits;
+use self::grants::Lots;
+use self::jobs::{Jobs, Seen};
 use crate::change::{Change, Record};
-use crate::entry::{ChainHash, Entry, EntryKind, Place};
-use crate::grant::{Balance, GrantTerms};
-use crate::hold::HoldState;
-use crate::id::{ChargeId, GrantId, HoldId, WalletId};
+use crate::entry::{ChainHash, Entry};
+use crate::grant::Balance;
+use crate::id::{GrantId, StudioId, WalletId};
+use crate::reply::Remembered;
 use crate::time::Timestamp;
 
 /// A law that a history breaks.
@@ -28,220 +34,169 @@ impl fmt::Display for Violation {
 
 /// Follows one wallet from its first record on.
 ///
-/// Checks that entries are numbered without gaps and chained by their hashes; that time does not run
-/// backwards; that no place of a grant falls below zero and all of its places sum to what was issued; that
-/// each hold's draws sum to what entries held, captured and released for it; that each charge sums to the
-/// entries that name it, and is never refunded beyond itself; and that no idempotency key is answered twice.
+/// Checks that
+/// - records are of this wallet, and time does not run backwards; each made as many objects as its counter
+///   says, so that none is missing;
+/// - entries are numbered without gaps and chained by their hashes, and each moves something from a place to
+///   a place that its kind may;
+/// - no place of a grant falls below zero, and all of its places sum to what was agreed and issued; what
+///   leaves one grant for another arrives; credits move only between a grant's start and its end, what has
+///   started, ended or run out is written down, and what is taken back was a grant taken back;
+/// - each draw of a hold, charge and refund is the sum of the entries that name both, and what grants hold is
+///   what open holds keep; a hold ends once, by a charge, without one, or by its time; no charge gives back more
+///   than it took, and no quote is used twice;
+/// - no idempotency key is answered twice, and an answer is about objects that exist.
 #[derive(Clone, Debug)]
 pub struct Auditor {
     wallet: WalletId,
+    studio: Option<StudioId>,
     sequence: u64,
     hash: ChainHash,
     at: Timestamp,
-    grants: BTreeMap<GrantId, Tally>,
-    holds: BTreeMap<HoldId, JobTally>,
-    charges: BTreeMap<ChargeId, ChargeTally>,
-    keys: BTreeMap<u128, ()>,
+    counter: u32,
+    customer_count: usize,
+    lots: Lots,
+    jobs: Jobs,
+    keys: BTreeSet<u128>,
     pub entry_count: u64,
     pub violations: Vec<Violation>,
-}
-
-#[derive(Clone, Debug, Default)]
-struct Tally {
-    terms_amount: Credits,
-    issued: Credits,
-    balance: Balance,
-}
-
-#[derive(Clone, Debug, Default)]
-struct JobTally {
-    held: Credits,
-    captured: Credits,
-    released: Credits,
-}
-
-#[derive(Clone, Debug, Default)]
-struct ChargeTally {
-    credits: Credits,
-    captured: Credits,
-    refunded: Credits,
 }
 
 impl Auditor {
     pub fn new(wallet: WalletId) -> Auditor {
         Auditor {
             wallet,
+            studio: None,
             sequence: 0,
             hash: ChainHash::START,
             at: Timestamp::MIN,
-            grants: BTreeMap::new(),
-            holds: BTreeMap::new(),
-            charges: BTreeMap::new(),
-            keys: BTreeMap::new(),
+            counter: 0,
+            customer_count: 0,
+            lots: Lots::default(),
+            jobs: Jobs::default(),
+            keys: BTreeSet::new(),
             entry_count: 0,
             violations: Vec::new(),
         }
     }
 
-    fn fail(&mut self, what: impl Into<String>) {
-        self.violations.push(Violation { wallet: self.wallet, sequence: self.sequence, what: what.into() });
-    }
-
     /// Follows one record.
     pub fn follow(&mut self, record: &Record) {
+        let mut said = Vec::new();
+        self.check_origin(record, &mut said);
         for change in &record.changes {
-            self.follow_change(change);
+            let before = said.len();
+            self.follow_change(change, record.at, &mut said);
+            self.tell(said.split_off(before));
+        }
+        self.lots.end_record(record.at, &mut said);
+        self.jobs.end_record(record.at, &self.lots, &mut said);
+        self.tell(said);
+        self.at = record.at;
+    }
+
+    fn tell(&mut self, said: Vec<String>) {
+        let (wallet, sequence) = (self.wallet, self.sequence);
+        self.violations.extend(said.into_iter().map(|what| Violation { wallet, sequence, what }));
+    }
+
+    fn check_origin(&mut self, record: &Record, said: &mut Vec<String>) {
+        if record.wallet != self.wallet || *self.studio.get_or_insert(record.studio) != record.studio {
+            said.push("a record of another wallet or studio is among these".to_owned());
         }
         if record.at < self.at {
-            self.fail("a record is earlier than the one before it");
+            said.push("a record is earlier than the one before it".to_owned());
         }
-        self.at = record.at;
-        let open: Vec<(HoldId, HoldState)> = (record.changes.iter())
-            .filter_map(|change| match change {
-                Change::HoldPlaced { id, state, .. } | Change::HoldChanged { id, state } => Some((*id, state.clone())),
-                _ => None,
-            })
-            .collect();
-        for (id, state) in last_of_each(open) {
-            self.check_hold(id, &state);
+        let makes = |change: &&Change| {
+            matches!(
+                change,
+                Change::GrantIssued { .. } | Change::HoldPlaced { .. } | Change::Charged(_) | Change::Refunded(_)
+            )
+        };
+        let made = record.changes.iter().filter(makes).count() as u32;
+        if record.counter != self.counter.wrapping_add(made) {
+            said.push(format!(
+                "{made} objects were made, and the counter went from {} to {}",
+                self.counter, record.counter
+            ));
         }
+        self.counter = record.counter;
     }
 
-    fn follow_change(&mut self, change: &Change) {
+    fn follow_change(&mut self, change: &Change, at: Timestamp, said: &mut Vec<String>) {
         match change {
-            Change::GrantIssued { id, terms } => self.follow_grant(*id, terms),
-            Change::Entry(entry) => self.follow_entry(entry),
-            Change::Charged(charge) => {
-                let tally = self.charges.entry(charge.id).or_default();
-                tally.credits = charge.credits;
-                let drawn: Credits = charge.draws.iter().map(|draw| draw.amount).sum();
-                let lines: Credits = charge.lines.iter().map(|line| line.credits).sum();
-                let captured = tally.captured;
-                if drawn != charge.credits || lines != charge.credits || captured != charge.credits {
-                    self.fail(format!(
-                        "charge {} says {}, its draws {drawn}, its lines {lines}, its entries {captured}",
-                        charge.id, charge.credits
-                    ));
+            Change::CustomerPut(customer) => {
+                let pool = usize::from(customer.pool.0);
+                if pool > self.customer_count || customer.parent.is_some_and(|parent| parent >= customer.pool) {
+                    said.push(format!("customer {:?} has no place in the wallet", customer.id));
                 }
+                self.customer_count = self.customer_count.max(pool + 1);
             }
-            Change::ChargeRefunded { id, refunded } => {
-                let sum: Credits = refunded.iter().copied().sum();
-                let tally = self.charges.entry(*id).or_default().clone();
-                if sum > tally.credits || sum != tally.refunded {
-                    self.fail(format!(
-                        "charge {id} of {} is refunded {sum}, its entries {}",
-                        tally.credits, tally.refunded
-                    ));
-                }
+            Change::MemberPut(member) => self.check_pool(member.pool.0, said),
+            Change::MemberRemoved { pool, .. } => self.check_pool(pool.0, said),
+            Change::GrantIssued { id, terms } => {
+                self.check_pool(terms.pool.0, said);
+                self.lots.issue(*id, terms, said);
             }
-            Change::Remembered { key, .. } => {
-                if self.keys.insert(key.0, ()).is_some() {
-                    self.fail("an idempotency key is answered twice");
-                }
+            Change::GrantVoided { id } => self.lots.void(*id, said),
+            Change::Entry(entry) => self.follow_entry(entry, at, said),
+            Change::HoldPlaced { id, terms, state } => {
+                self.check_pool(terms.pool.0, said);
+                self.jobs.place(*id, terms, state, Seen { at, lots: &self.lots }, said);
             }
-            Change::GrantVoided { .. }
-            | Change::CustomerPut(_)
-            | Change::MemberPut(_)
-            | Change::MemberRemoved { .. }
-            | Change::HoldPlaced { .. }
-            | Change::HoldChanged { .. }
-            | Change::HoldStuck { .. }
-            | Change::Refunded(_)
-            | Change::QuoteUsed { .. } => {}
+            Change::HoldChanged { id, state } => self.jobs.change(*id, state, Seen { at, lots: &self.lots }, said),
+            Change::HoldStuck { id } => self.jobs.stick(*id, said),
+            Change::Charged(charge) => self.jobs.charge(charge, said),
+            Change::ChargeRefunded { id, refunded } => self.jobs.give_back(*id, refunded, said),
+            Change::Refunded(refund) => self.jobs.refund(refund, said),
+            Change::QuoteUsed { mark, until } => self.jobs.use_quote(mark.0, *until, at, said),
+            Change::Remembered { key, answer } => self.follow_answer(key.0, answer, said),
         }
     }
 
-    fn follow_grant(&mut self, id: GrantId, terms: &GrantTerms) {
-        let fresh = Tally { terms_amount: terms.amount, ..Tally::default() };
-        if self.grants.insert(id, fresh).is_some() {
-            self.fail(format!("grant {id} is made twice"));
+    fn check_pool(&self, pool: u16, said: &mut Vec<String>) {
+        if usize::from(pool) >= self.customer_count {
+            said.push(format!("pool {pool} has no customer"));
         }
     }
 
-    fn follow_entry(&mut self, entry: &Entry) {
+    fn follow_entry(&mut self, entry: &Entry, at: Timestamp, said: &mut Vec<String>) {
         let movement = &entry.movement;
-        let expected = self.sequence + 1;
-        self.sequence = movement.sequence;
-        self.entry_count += 1;
-        if movement.sequence != expected {
-            self.fail(format!("entry {} follows entry {}", movement.sequence, expected - 1));
+        if movement.sequence != self.sequence.wrapping_add(1) {
+            said.push(format!("entry {} follows entry {}", movement.sequence, self.sequence));
         }
         if movement.hash_after(self.hash) != entry.hash {
-            self.fail("the chain of hashes is broken");
+            said.push("the chain of hashes is broken".to_owned());
         }
+        if movement.at < self.at || movement.at > at {
+            said.push("an entry is earlier than the one before it, or later than its record".to_owned());
+        }
+        self.at = movement.at;
+        self.sequence = movement.sequence;
         self.hash = entry.hash;
-        if movement.amount <= Credits::ZERO {
-            self.fail("an entry moves nothing or less");
-        }
-        self.tally_grant(entry);
-        self.tally_job(entry);
+        self.entry_count += 1;
+        self.lots.follow(movement, said);
+        self.jobs.follow(movement, said);
     }
 
-    fn tally_grant(&mut self, entry: &Entry) {
-        let movement = &entry.movement;
-        let Some(tally) = self.grants.get_mut(&movement.grant) else {
-            return self.fail(format!("an entry names grant {}, which was never made", movement.grant));
-        };
-        if movement.from == Place::Issued {
-            tally.issued = tally.issued.checked_add(movement.amount).unwrap_or(Credits::MAX);
+    fn follow_answer(&mut self, key: u128, answer: &Remembered, said: &mut Vec<String>) {
+        if !self.keys.insert(key) {
+            said.push("an idempotency key is answered twice".to_owned());
         }
-        let moved = tally.balance.shift(movement.from, movement.to, movement.amount);
-        let (issued, promised, placed) = (tally.issued, tally.terms_amount, tally.balance.issued());
-        if !moved {
-            self.fail(format!("grant {} has less than is taken from it", movement.grant));
-        } else if issued != promised || placed != issued {
-            self.fail(format!("grant {}: {promised} agreed, {issued} issued, {placed} in its places", movement.grant));
-        }
-    }
-
-    fn tally_job(&mut self, entry: &Entry) {
-        let movement = &entry.movement;
-        let add = |slot: &mut Credits| *slot = slot.checked_add(movement.amount).unwrap_or(Credits::MAX);
-        if let Some(hold) = movement.hold {
-            let job = self.holds.entry(hold).or_default();
-            match (movement.kind, movement.from, movement.to) {
-                (EntryKind::Hold, Place::Available, Place::Held) => add(&mut job.held),
-                (EntryKind::Capture, Place::Held, Place::Spent) => add(&mut job.captured),
-                (EntryKind::Debt, ..) => {
-                    add(&mut job.held);
-                    add(&mut job.captured);
-                }
-                (_, Place::Held, _) => add(&mut job.released),
-                _ => {}
-            }
-        }
-        if let Some(charge) = movement.charge {
-            let tally = self.charges.entry(charge).or_default();
-            match (movement.kind, movement.from) {
-                (EntryKind::Capture, _) | (EntryKind::Debt, _) => add(&mut tally.captured),
-                (EntryKind::Refund | EntryKind::Forgive, Place::Spent) => add(&mut tally.refunded),
-                _ => {}
-            }
-        }
-    }
-
-    fn check_hold(&mut self, id: HoldId, state: &HoldState) {
-        let job = self.holds.entry(id).or_default().clone();
-        let says = (state.amount(), state.captured(), state.released());
-        if says != (job.held, job.captured, job.released) {
-            self.fail(format!("hold {id} says {says:?} held, captured and released, its entries {job:?}"));
-        }
-        if !state.is_open() && state.remaining().is_positive() {
-            self.fail(format!("hold {id} has ended and still holds {}", state.remaining()));
+        let named = answer.told.names();
+        let known = named.grant.is_none_or(|grant| self.lots.knows(grant)) && self.jobs.knows(&named);
+        if !known {
+            said.push("an answer is about an object that was never made".to_owned());
         }
     }
 
     /// What the history says is in each grant, to compare with what a view says.
     pub fn balances(&self) -> impl Iterator<Item = (GrantId, Balance)> + '_ {
-        self.grants.iter().map(|(id, tally)| (*id, tally.balance))
+        self.lots.balances()
     }
 
     /// The number and hash of the last entry.
     pub fn head(&self) -> (u64, ChainHash) {
         (self.sequence, self.hash)
     }
-}
-
-fn last_of_each(states: Vec<(HoldId, HoldState)>) -> BTreeMap<HoldId, HoldState> {
-    states.into_iter().collect()
 }
