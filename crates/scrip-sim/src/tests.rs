@@ -1,6 +1,7 @@
 //! The tables of `vectors/ledger`, the pages of `docs/semantics`, random runs, tampering.
 
 mod simulation;
+mod tampering;
 mod vectors;
 
 use std::path::{Path, PathBuf};
