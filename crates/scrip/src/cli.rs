@@ -1,6 +1,6 @@
 //! The arguments of `scrip`.
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -40,16 +40,22 @@ pub enum Command {
     Completions(CompletionsArgs),
 }
 
+/// `127.0.0.1:7878`, `[::1]:7878`, `localhost:7878`: the first address that a name stands for.
+fn address(text: &str) -> Result<SocketAddr, String> {
+    let mut found = text.to_socket_addrs().map_err(|error| format!("{error}; give HOST:PORT"))?;
+    found.next().ok_or_else(|| "this name has no address".to_owned())
+}
+
 #[derive(Debug, Args)]
 pub struct ServeArgs {
     /// Address to listen on; port 0 takes any that is free.
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:7878", env = "SCRIP_LISTEN")]
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:7878", env = "SCRIP_LISTEN", value_parser = address)]
     pub listen: SocketAddr,
     /// Folder of the journal and its views; made when it is not there.
     #[arg(long, value_name = "DIR", default_value = "scrip-data", env = "SCRIP_DATA")]
     pub data: PathBuf,
     /// Serve metrics here, without a key; otherwise they are at /metrics for the root key.
-    #[arg(long, value_name = "ADDR", env = "SCRIP_METRICS")]
+    #[arg(long, value_name = "ADDR", env = "SCRIP_METRICS", value_parser = address)]
     pub metrics: Option<SocketAddr>,
     /// How log lines are written to stderr.
     #[arg(long, value_name = "FORMAT", default_value = "text", env = "SCRIP_LOG_FORMAT")]
@@ -65,7 +71,7 @@ pub enum LogFormat {
 #[derive(Debug, Args)]
 pub struct DemoArgs {
     /// Address to listen on; port 0 takes any that is free.
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:7878")]
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:7878", value_parser = address)]
     pub listen: SocketAddr,
     /// Keep the demo in this folder; otherwise it is in a temporary one and gone at the end.
     #[arg(long, value_name = "DIR")]

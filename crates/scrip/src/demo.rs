@@ -147,16 +147,16 @@ fn write_welcome(base: &str, ready: &[Ready]) -> io::Result<()> {
     }
     if let Some(first) = ready.first() {
         writeln!(out, "\nTry:\n")?;
-        for line in lines_to_try(base, first) {
-            writeln!(out, "  {line}\n")?;
+        for (what, line) in lines_to_try(base, first) {
+            writeln!(out, "  # {what}\n  {line}\n")?;
         }
     }
     writeln!(out, "Ctrl-C stops it.")?;
     out.flush()
 }
 
-/// What does a sound of unknown length cost; hold it; and the wallet after it.
-fn lines_to_try(base: &str, ready: &Ready) -> [String; 3] {
+/// Three lines that work as they are printed, and what they ask.
+fn lines_to_try(base: &str, ready: &Ready) -> [(&'static str, String); 3] {
     let customer = ready.sample.customers[0].id;
     let key = &ready.secret_key;
     let job = json!({ "customer": customer, "tool": "text-to-sound-effect" });
@@ -164,5 +164,9 @@ fn lines_to_try(base: &str, ready: &Ready) -> [String; 3] {
     let hold =
         format!("curl -s {base}/v1/holds -H 'Authorization: Bearer {key}' -H 'Idempotency-Key: try-1' -d '{job}'");
     let wallet = format!("curl -s {base}/v1/customers/{customer}/wallet -H 'Authorization: Bearer {key}'");
-    [quote, hold, wallet]
+    [
+        ("what could a sound of unknown length cost?", quote),
+        ("set that aside, once, however often this is sent", hold),
+        ("what is left?", wallet),
+    ]
 }

@@ -55,7 +55,7 @@ fn run_one(args: &QuoteArgs, catalog: &Catalog, facts: Option<&Arc<Facts>>) -> E
     let job = Job {
         tool: args.tool.clone().unwrap_or_default(),
         model: args.model.clone(),
-        inputs: args.inputs.iter().map(|text| job::from_argument(text)).collect::<Result<_, _>>()?,
+        inputs: job::from_arguments(&args.inputs)?,
         quantity: args.quantity,
     };
     let answer = job.price(catalog, facts);

@@ -52,8 +52,21 @@ impl Given {
     }
 }
 
+/// The inputs of a command line, each given once.
+pub fn from_arguments(texts: &[String]) -> Result<Vec<(String, Given)>, Failure> {
+    let mut inputs: Vec<(String, Given)> = Vec::new();
+    for text in texts {
+        let input = from_argument(text)?;
+        if inputs.iter().any(|(name, _)| *name == input.0) {
+            return Err(Failure::usage(format!("--input {:?} is given twice", input.0)));
+        }
+        inputs.push(input);
+    }
+    Ok(inputs)
+}
+
 /// `seconds=12.5`
-pub fn from_argument(text: &str) -> Result<(String, Given), Failure> {
+fn from_argument(text: &str) -> Result<(String, Given), Failure> {
     match text.split_once('=') {
         Some((name, value)) if !name.is_empty() => {
             let given = match value {

@@ -228,6 +228,13 @@ fn refusals_say_what_is_wrong_and_what_is_allowed() {
         "#]],
         ),
         (
+            "catalogs/studiotwin.toml motion-edit -i color=red -i color=blue",
+            2,
+            expect![[r#"
+            scrip: --input "color" is given twice
+        "#]],
+        ),
+        (
             "catalogs/studiotwin.toml motion-edit -i color",
             2,
             expect![[r#"
