@@ -24,11 +24,8 @@ pub fn measure(report: &mut Report) {
 
 /// Nanoseconds to check the inputs of the dearest formula and price it.
 fn price(catalog: &Catalog) -> u64 {
-    let inputs = [
-        ("width", InputValue::Text("1920")),
-        ("height", InputValue::Text("1080")),
-        ("upscale", InputValue::Text("4")),
-    ];
+    let inputs =
+        [("width", InputValue::Text("1920")), ("height", InputValue::Text("1080")), ("upscale", InputValue::Text("4"))];
     let ask = Ask::new("text-to-material", Some("patina"), &inputs);
     let started = Instant::now();
     let mut sum = 0i64;

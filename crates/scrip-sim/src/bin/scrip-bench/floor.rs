@@ -15,9 +15,8 @@ pub fn serve() {
         .build()
         .expect("a runtime");
     runtime.block_on(async {
-        let app = Router::new().route("/v1/holds", post(async |_body: axum::body::Bytes| {
-            ([(CONTENT_TYPE, "application/json")], ANSWER)
-        }));
+        let app = Router::new()
+            .route("/v1/holds", post(async |_body: axum::body::Bytes| ([(CONTENT_TYPE, "application/json")], ANSWER)));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         println!("http://{}", listener.local_addr().expect("an address"));
         axum::serve(listener, app).await.expect("serves");

@@ -110,14 +110,16 @@ impl Studio {
         let mut connection = Connection::open(address).await;
         let root = format!("Bearer {}", crate::server::ROOT_KEY);
         let new = r#"{"id":"bench","name":"Bench","mode":"live"}"#;
-        let answer =
-            connection.send("POST", "/v1/studios", &[("authorization", &root)], new.as_bytes()).await;
+        let answer = connection.send("POST", "/v1/studios", &[("authorization", &root)], new.as_bytes()).await;
         answer.expect_success();
         let key = answer.text("secret_key").expect("a new studio has a key");
         let authorization: Rc<str> = Rc::from(format!("Bearer {key}"));
         let catalog = include_bytes!("../../../../../catalogs/studiotwin.toml");
         let headers = [("authorization", &*authorization)];
-        connection.send_as("application/toml", "POST", "/v1/catalog/versions", &headers, catalog).await.expect_success();
+        connection
+            .send_as("application/toml", "POST", "/v1/catalog/versions", &headers, catalog)
+            .await
+            .expect_success();
         let studio = Studio { address, authorization, run: Cell::new(0) };
         studio.make_customers(wallets).await;
         studio
@@ -191,7 +193,8 @@ impl Studio {
             let (authorization, address) = (self.authorization.clone(), self.address);
             async move {
                 let mut connection = Connection::open(address).await;
-                let body = br#"{"tool":"text-to-material","model":"patina","inputs":{"width":1024,"height":768,"upscale":2}}"#;
+                let body =
+                    br#"{"tool":"text-to-material","model":"patina","inputs":{"width":1024,"height":768,"upscale":2}}"#;
                 while !tally.is_over() {
                     let started = Instant::now();
                     let headers = [("authorization", &*authorization)];

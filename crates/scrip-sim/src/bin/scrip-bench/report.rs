@@ -130,7 +130,11 @@ impl Report {
     fn small_figures(&self, page: &mut String) {
         page.push_str("\n| what | figure |\n|---|---|\n");
         if let Some(counted) = &self.batch {
-            let _ = writeln!(page, "| `/v1/batch`, 1,000 operations each, 4 connections | {:.0} operations/s |", counted.operations_per_second());
+            let _ = writeln!(
+                page,
+                "| `/v1/batch`, 1,000 operations each, 4 connections | {:.0} operations/s |",
+                counted.operations_per_second()
+            );
         }
         if let Some(counted) = &self.sustained {
             let _ = writeln!(page, "| the sustained figure was measured for | {} s |", counted.elapsed.as_secs());
@@ -138,10 +142,19 @@ impl Report {
         let _ = writeln!(page, "| check inputs and price a formula, in the core | {} ns |", self.price_ns);
         let _ = writeln!(page, "| decide a hold, in the core | {} ns |", self.hold_ns);
         let _ = writeln!(page, "| decide its capture, in the core | {} ns |", self.capture_ns);
-        let _ = writeln!(page, "| a wallet with one grant, in memory | {} bytes, {} MiB a million |", self.wallet_bytes, self.wallet_bytes * 1_000_000 >> 20);
+        let _ = writeln!(
+            page,
+            "| a wallet with one grant, in memory | {} bytes, {} MiB a million |",
+            self.wallet_bytes,
+            self.wallet_bytes * 1_000_000 >> 20
+        );
         let _ = writeln!(page, "| an operation on disk, journal and views | {} bytes |", self.operation_bytes);
         if let Some((took, operations)) = &self.restart {
-            let _ = writeln!(page, "| ready again after a kill, {operations} operations in the journal | {} ms |", took.as_millis());
+            let _ = writeln!(
+                page,
+                "| ready again after a kill, {operations} operations in the journal | {} ms |",
+                took.as_millis()
+            );
         }
     }
 
@@ -174,7 +187,8 @@ impl Report {
     pub fn write(&self) {
         let docs = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs");
         let bounds = std::fs::read_to_string(docs.join("benchmarks-bounds.md")).unwrap_or_default();
-        std::fs::write(docs.join("benchmarks.md"), format!("{}\n{bounds}", self.markdown())).expect("docs can be written");
+        std::fs::write(docs.join("benchmarks.md"), format!("{}\n{bounds}", self.markdown()))
+            .expect("docs can be written");
         let json = serde_json::to_string_pretty(&self.json()).expect("plain data");
         std::fs::write(docs.join("benchmarks.json"), json + "\n").expect("docs can be written");
     }
