@@ -14,6 +14,7 @@ use crate::time::Timestamp;
 
 /// Where credits of a grant can be. All that was issued is always in one of the other places.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
+#[cbor(index_only)]
 pub enum Place {
     /// Outside: where credits come from when a grant is made.
     #[n(0)]
@@ -58,6 +59,7 @@ impl Place {
 
 /// Why credits moved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
+#[cbor(index_only)]
 pub enum EntryKind {
     #[n(0)]
     Grant,

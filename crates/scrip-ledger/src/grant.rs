@@ -66,6 +66,7 @@ pub struct GrantTerms {
 
 /// Where a grant came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(index_only)]
 pub enum GrantKind {
     /// Given by the studio through the API.
     #[n(0)]

@@ -94,6 +94,7 @@ pub struct HoldState {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(index_only)]
 pub enum HoldStatus {
     #[n(0)]
     Open,

@@ -97,6 +97,7 @@ pub enum OverCapture {
 
 /// A capture comes after its hold expired (MISSION A38).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(index_only)]
 pub enum LateCapture {
     #[n(0)]
     Refuse,
@@ -121,6 +122,7 @@ pub enum ReleasedAfterExpiry {
 
 /// How a job ended.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode)]
+#[cbor(index_only)]
 pub enum Outcome {
     #[default]
     #[n(0)]

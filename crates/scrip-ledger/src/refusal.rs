@@ -134,6 +134,7 @@ impl Refusal {
 
 /// The kind of object that is not there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(index_only)]
 pub enum Missing {
     #[n(0)]
     Customer,
