@@ -1,5 +1,7 @@
 //! The tables of `vectors/ledger`, the pages of `docs/semantics`, random runs, tampering.
 
+mod customers;
+mod pages;
 mod simulation;
 mod tampering;
 mod vectors;
