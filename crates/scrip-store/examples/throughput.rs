@@ -32,6 +32,8 @@ async fn main() {
         let jobs = chunk.iter().flat_map(|id| [job(id, customer(id)), job(id, grant(id, "1000000"))]).collect();
         store.commit(jobs).await.expect("customers are made");
     }
+    store.customers(commands::STUDIO, None, scrip_store::Page::first(1)).await.expect("the views are caught up");
+    println!("memory with idle wallets: {} MB", memory_mb("VmRSS"));
     println!("{wallets} wallets, {callers} callers, {jobs_per_call} jobs a call (half holds, half captures)");
     let done = Arc::new(AtomicU64::new(0));
     let busy = Arc::new(AtomicU64::new(0));
@@ -100,7 +102,7 @@ async fn main() {
     let lag = store.gauges().lag_records;
     store.close();
     println!("sustained (views included, {lag} behind): {:.0} jobs/s", total as f64 / start.elapsed().as_secs_f64());
-    println!("memory: {} MB", memory_mb());
+    println!("memory at most: {} MB", memory_mb("VmHWM"));
 }
 
 async fn send(store: &Store, jobs: Vec<Job>, busy: &AtomicU64) -> Vec<HoldId> {
@@ -124,9 +126,9 @@ async fn send(store: &Store, jobs: Vec<Job>, busy: &AtomicU64) -> Vec<HoldId> {
     }
 }
 
-fn memory_mb() -> u64 {
+fn memory_mb(which: &str) -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find(|line| line.starts_with("VmHWM")).unwrap_or("0");
+    let line = status.lines().find(|line| line.starts_with(which)).unwrap_or("0");
     line.split_whitespace().nth(1).and_then(|kb| kb.parse::<u64>().ok()).unwrap_or(0) / 1024
 }
 

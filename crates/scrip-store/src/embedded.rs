@@ -358,20 +358,20 @@ impl Embedded {
 
     /// Has everything done that is due in a studio by then, in bounded batches.
     async fn do_what_is_due(&self, studio: StudioId, by: Timestamp) -> Result<(), StoreError> {
+        self.0.shared.lag.caught_up().await?;
         let mut after = None;
-        let read = |error| match error {
-            ReadError::Store(error) => error,
-            other => StoreError::Unavailable { reason: other.to_string() },
-        };
         loop {
+            // What is swept meanwhile is not due any more: later pages need not wait for the views.
             let page = move |db: &Connection| {
                 sweeper::due_wallets(db, studio, by, after, sweeper::WALLETS_MAX).map_err(ReadError::from)
             };
-            let due = self.ask(page).await.map_err(read)?;
+            let due = self.0.readers.ask(page).await.map_err(|error| match error {
+                ReadError::Store(error) => error,
+                other => StoreError::Unavailable { reason: other.to_string() },
+            })?;
             let Some(last) = due.last().copied() else { return Ok(()) };
             after = Some(last);
-            let wallets: Vec<_> = due.iter().map(|(_, wallet)| *wallet).collect();
-            self.sweep(wallets).await?;
+            self.sweep(due.iter().map(|(_, wallet)| *wallet).collect()).await?;
         }
     }
 

@@ -79,8 +79,9 @@ pub(crate) fn open(dir: &Path, pages_max: Option<&AtomicU32>) -> Result<Connecti
 
 /// Opens the journal to read it, beside whoever writes it. `Unavailable` when there is none.
 pub(crate) fn open_read(dir: &Path) -> Result<Connection, StoreError> {
-    let db = Connection::open_with_flags(path(dir), OpenFlags::SQLITE_OPEN_READ_WRITE)
-        .map_err(|error| StoreError::Unavailable { reason: format!("no journal in {}: {error}", dir.display()) })?;
+    let db =
+        Connection::open_with_flags(path(dir), OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)
+            .map_err(|error| StoreError::Unavailable { reason: format!("no journal in {}: {error}", dir.display()) })?;
     prepare(&db)?;
     check_format(&db)?;
     Ok(db)

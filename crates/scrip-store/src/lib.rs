@@ -6,6 +6,7 @@
 
 pub mod audit;
 pub mod backup;
+mod bytes;
 pub mod clock;
 mod embedded;
 pub mod error;

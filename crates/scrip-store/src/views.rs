@@ -60,7 +60,7 @@ fn open_or_make(path: &Path) -> Result<Connection, StoreError> {
 /// Opens the views to read them, beside whoever writes them.
 pub(crate) fn open_read(dir: &Path) -> Result<Connection, StoreError> {
     let path = path(dir);
-    let db = Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_WRITE)
+    let db = Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)
         .map_err(|error| StoreError::Unavailable { reason: format!("no views in {}: {error}", dir.display()) })?;
     journal::prepare(&db)?;
     db.pragma_update(None, "query_only", true)?;

@@ -17,6 +17,10 @@ const LOOK_EVERY: Duration = Duration::from_millis(100);
 /// A file that did not grow for so many looks is folded in whatever its size.
 const QUIET_LOOKS: u32 = 20;
 
+/// So little is left for the writer to copy; if more is, the bulk is copied again, a few times at most.
+const REST_PAGES: u64 = 512;
+const COPIES_MAX: u32 = 4;
+
 /// A write-ahead file, shared by the one that writes it and the one that folds it in.
 pub(crate) struct WalFile {
     path: PathBuf,
@@ -55,7 +59,7 @@ pub(crate) struct Checkpointer {
 struct File {
     db: Connection,
     wal: Arc<WalFile>,
-    /// Pages copied by the last bulk copy, to see when a file that is long was copied whole.
+    /// Commits at the last look.
     commits_seen: u64,
     quiet_looks: u32,
     is_clean: bool,
@@ -120,7 +124,12 @@ impl File {
         if self.quiet_looks >= QUIET_LOOKS && !self.is_clean {
             self.is_clean = self.truncate();
         } else if !is_quiet && self.pages_to_copy() * 4_096 >= bytes_max {
-            let _ = self.db.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
+            for _ in 0..COPIES_MAX {
+                let _ = self.db.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
+                if self.pages_to_copy() < REST_PAGES {
+                    break;
+                }
+            }
             self.wal.wants_finish.store(true, Ordering::Relaxed);
         }
     }

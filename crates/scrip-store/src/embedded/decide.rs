@@ -8,9 +8,10 @@ use scrip_ledger::refusal::Missing;
 use scrip_ledger::reply::Named;
 use scrip_ledger::{Act, Answer, Command, Name, Record, Refusal, Timestamp, Wallet, apply};
 
+use crate::bytes;
 use crate::embedded::hot::keys::{KEYS_LOADED_MAX, KeySet};
 use crate::embedded::hot::{HotWallet, Settled};
-use crate::embedded::writer::{NEXT_TICKET, Writer, encode_record};
+use crate::embedded::writer::{NEXT_TICKET, Writer};
 use crate::error::{ReadError, StoreError};
 use crate::job::{Job, Load, Target};
 use crate::views::load;
@@ -91,7 +92,7 @@ impl Writer {
     fn keep(&mut self, batch: &mut Batch, wallet: WalletId, record: Option<Record>) {
         if let Some(mut record) = record {
             record.changes.shrink_to_fit();
-            encode_record(&record, &mut batch.bytes);
+            bytes::append(&record, &mut batch.bytes);
             self.hot.follow(&record, batch.ticket, &mut batch.settled);
             batch.records.push(record);
         } else if self.hot.get_mut(wallet).is_some_and(|hot| hot.wallet.customers.is_empty()) {

@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, TransactionBehavior};
 use scrip_ledger::id::{Fingerprint, RequestKey, StudioId, WalletId};
-use scrip_ledger::{Answer, Record, Timestamp, Wallet};
+use scrip_ledger::{Answer, Timestamp, Wallet};
 use tokio::sync::oneshot;
 
 use crate::embedded::decide::Batch;
@@ -396,9 +396,4 @@ impl Writer {
     pub(crate) fn unavailable_wallet(&self) -> StoreError {
         StoreError::Unavailable { reason: "this wallet is being read again".to_owned() }
     }
-}
-
-/// The records of a batch and their bytes belong together.
-pub(crate) fn encode_record(record: &Record, bytes: &mut Vec<u8>) {
-    minicbor::encode(record, bytes).expect("writing to memory does not fail");
 }

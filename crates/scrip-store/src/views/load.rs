@@ -79,7 +79,8 @@ fn load_people(db: &Connection, wallet: &mut Wallet) -> Result<(), StoreError> {
 
 fn load_live_grants(db: &Connection, wallet: &mut Wallet) -> Result<(), StoreError> {
     let mut statement = db.prepare_cached(&format!(
-        "SELECT {GRANT_COLUMNS} FROM {GRANTS} WHERE wallet = ?1 AND {GRANT_IS_LIVE} ORDER BY id"
+        "SELECT {GRANT_COLUMNS} FROM grant_balances JOIN grants USING (wallet, id)
+         WHERE wallet = ?1 AND {GRANT_IS_LIVE} ORDER BY id"
     ))?;
     let mut rows = statement.query([wallet.id.number() as i64])?;
     while let Some(row) = rows.next()? {
@@ -125,7 +126,7 @@ pub(crate) fn restore_grant(db: &Connection, wallet: &mut Wallet, id: GrantId) -
 }
 
 /// Grants with their balances.
-pub(crate) const GRANTS: &str = "grant_balances JOIN grants USING (wallet, id)";
+pub(crate) const GRANTS: &str = "grants JOIN grant_balances USING (wallet, id)";
 /// Something is left in it, or owed.
 pub(crate) const GRANT_IS_LIVE: &str = "(available + held + frozen > 0 OR (kind = 'debt' AND spent > repaid))";
 pub(crate) const GRANT_COLUMNS: &str =

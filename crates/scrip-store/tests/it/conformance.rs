@@ -44,7 +44,7 @@ fn what_was_answered_is_seen_by_every_read_and_list_that_follows() {
         let hold = held(&store, job("ada", hold("ada", "18"))).await;
         assert_eq!(balance(&store, "ada").await, pair("82", "18"));
         let listed = store.holds(STUDIO, HoldFilter::default(), Page::first(10)).await.unwrap();
-        assert_eq!(listed.items, [hold.clone()]);
+        assert_eq!(listed.items, std::slice::from_ref(&hold));
         let capture = captured(&store, job("ada", capture(hold.id))).await;
         assert_eq!(balance(&store, "ada").await, pair("82", "0"));
         let charges = store.charges(STUDIO, ChargeFilter::default(), Page::first(10)).await.unwrap();
