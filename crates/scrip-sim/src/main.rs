@@ -23,6 +23,10 @@ struct Asked {
 }
 
 fn main() -> ExitCode {
+    if std::env::args().any(|arg| arg == "--help") {
+        print!("{HELP}");
+        return ExitCode::SUCCESS;
+    }
     let asked = match read(std::env::args().skip(1)) {
         Ok(asked) => asked,
         Err(what) => {
@@ -46,9 +50,6 @@ fn main() -> ExitCode {
 fn read(mut args: impl Iterator<Item = String>) -> Result<Asked, String> {
     let mut asked = Asked { seed: 1, seeds: 16, steps: 20_000 };
     while let Some(name) = args.next() {
-        if name == "--help" {
-            return Err("what it does:".to_owned());
-        }
         let value = args.next().ok_or_else(|| format!("{name} needs a number"))?;
         let number: u64 = value.parse().map_err(|_| format!("`{value}` is not a number"))?;
         match name.as_str() {

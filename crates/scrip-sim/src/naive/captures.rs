@@ -8,6 +8,11 @@ use super::{
 use crate::script::{Asked, Capture, OUTCOMES, Over, Settings, Share};
 use crate::seen::EntrySeen;
 
+/// Grant, what was taken from it, what of that came back.
+pub(super) type ChargeDraws = Vec<(usize, i128, i128)>;
+/// Line, counted from 1, and what it was charged.
+type ChargeLines = Vec<(usize, i128)>;
+
 /// Where the credits of a capture come from.
 #[derive(Default)]
 struct Plan {
@@ -316,7 +321,7 @@ impl Naive {
     }
 
     /// What a charge took from each grant and what of that came back, in the order of taking.
-    pub(super) fn charge_draws(&self, charge: usize) -> Vec<(usize, i128, i128)> {
+    pub(super) fn charge_draws(&self, charge: usize) -> ChargeDraws {
         let mut draws = Vec::new();
         for moved in self.moves.iter().filter(|moved| moved.of.charge == Some(charge)) {
             count_charge(&mut draws, &moved.seen);
@@ -325,7 +330,7 @@ impl Naive {
     }
 
     /// The draws and the lines of all charges.
-    pub(super) fn all_charges(&self) -> Vec<(Vec<(usize, i128, i128)>, Vec<(usize, i128)>)> {
+    pub(super) fn all_charges(&self) -> Vec<(ChargeDraws, ChargeLines)> {
         let lines = |charge: &Charged| charge.lines.iter().map(|line| (line + 1, 0)).collect();
         let mut all: Vec<_> = self.charges.iter().map(|charge| (Vec::new(), lines(charge))).collect();
         for Move { seen, of } in &self.moves {
@@ -344,7 +349,7 @@ impl Naive {
     }
 }
 
-fn count_charge(draws: &mut Vec<(usize, i128, i128)>, seen: &EntrySeen) {
+fn count_charge(draws: &mut ChargeDraws, seen: &EntrySeen) {
     let index = draws.iter().position(|draw| draw.0 == seen.grant);
     match (seen.kind, seen.from, index) {
         ("capture" | "debt", _, Some(index)) => draws[index].1 += seen.amount,

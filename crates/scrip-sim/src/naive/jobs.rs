@@ -249,10 +249,9 @@ impl Naive {
 }
 
 fn count_draw(draws: &mut Vec<DrawSeen>, seen: &EntrySeen) {
-    if seen.kind == "hold" || seen.kind == "debt" {
-        if !draws.iter().any(|draw| draw.grant == seen.grant) {
-            draws.push(DrawSeen { grant: seen.grant, ..DrawSeen::default() });
-        }
+    let takes = seen.kind == "hold" || seen.kind == "debt";
+    if takes && !draws.iter().any(|draw| draw.grant == seen.grant) {
+        draws.push(DrawSeen { grant: seen.grant, ..DrawSeen::default() });
     }
     let Some(draw) = draws.iter_mut().find(|draw| draw.grant == seen.grant) else { return };
     match (seen.kind, seen.from) {

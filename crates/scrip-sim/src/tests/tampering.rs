@@ -228,8 +228,11 @@ const IN_WHAT_IS_ONLY_SAID: &[(&str, Tamper)] = &[
     }),
 ];
 
+/// Is it a change of this kind?
+type Is = fn(&Change) -> bool;
+
 /// What can be left out of a record, or be in it twice, and is missed.
-const WHOLE_CHANGES: &[(&str, fn(&Change) -> bool)] = &[
+const WHOLE_CHANGES: &[(&str, Is)] = &[
     ("an entry", |change| matches!(change, Change::Entry(_))),
     ("a grant", |change| matches!(change, Change::GrantIssued { .. })),
     ("a hold", |change| matches!(change, Change::HoldPlaced { .. })),
@@ -238,7 +241,7 @@ const WHOLE_CHANGES: &[(&str, fn(&Change) -> bool)] = &[
 ];
 
 /// What must not be in a history twice, though nobody misses it.
-const ONCE: &[(&str, fn(&Change) -> bool)] = &[
+const ONCE: &[(&str, Is)] = &[
     ("an answer", |change| matches!(change, Change::Remembered { .. })),
     ("a grant taken back", |change| matches!(change, Change::GrantVoided { .. })),
 ];
