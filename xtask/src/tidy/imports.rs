@@ -44,6 +44,10 @@ pub fn complaints(root: &Path) -> Vec<Complaint> {
                 all.push(complain(format!("`{name}` may not import `{wanted}` (ARCHITECTURE.md)")));
             }
         }
+        // `cargo run` starts the one program that some package runs by default: with two it starts none.
+        if name != "scrip" && !package["default_run"].is_null() {
+            all.push(complain(format!("`{name}` has a default-run: then `cargo run` no longer starts the demo")));
+        }
         all.extend(without_reason(root, manifest));
     }
     all
