@@ -30,7 +30,7 @@ async fn main() {
     let names: Arc<Vec<Name>> = Arc::new((0..wallets).map(|n| Name::from(format!("customer_{n}"))).collect());
     for chunk in names.chunks(1_000) {
         let jobs = chunk.iter().flat_map(|id| [job(id, customer(id)), job(id, grant(id, "1000000"))]).collect();
-        store.commit(jobs).await.expect("customers are made");
+        send(&store, jobs, &AtomicU64::new(0)).await;
     }
     store.customers(commands::STUDIO, None, scrip_store::Page::first(1)).await.expect("the views are caught up");
     println!("memory with idle wallets: {} MB", memory_mb("VmRSS"));

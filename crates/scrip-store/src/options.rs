@@ -45,7 +45,7 @@ impl Default for Options {
             clock: Clock::System,
             queue_max: 16_384,
             batch_max: 4_096,
-            lag_max: 131_072,
+            lag_max: 100_000,
             hot_wallets_max: 200_000,
             reader_count: 2,
             sweep_every: Duration::from_millis(500),

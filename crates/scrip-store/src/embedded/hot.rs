@@ -128,7 +128,9 @@ impl HotWallets {
                 Change::CustomerPut(customer) => {
                     let names = self.directory.entry(record.studio).or_default();
                     names.insert(customer.id.clone(), record.wallet);
+                    hot.wallet.customers.shrink_to_fit();
                 }
+                Change::GrantIssued { .. } => hot.wallet.grants.shrink_to_fit(),
                 Change::Entry(entry) => {
                     note_grant(hot, entry.movement.grant, ticket, settled);
                     if let Some(other) = entry.movement.other_grant {
@@ -154,7 +156,6 @@ impl HotWallets {
                 }
                 Change::MemberPut(_)
                 | Change::MemberRemoved { .. }
-                | Change::GrantIssued { .. }
                 | Change::HoldPlaced { .. }
                 | Change::HoldChanged { .. }
                 | Change::HoldStuck { .. }

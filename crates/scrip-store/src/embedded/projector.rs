@@ -13,7 +13,7 @@ use crate::views;
 use crate::views::fold::{Fold, write_due_at};
 
 /// Records that one transaction of the views takes, at most about.
-const RECORDS_MAX: usize = 65_536;
+const RECORDS_MAX: usize = 32_768;
 /// After a failure.
 const PAUSE: Duration = Duration::from_millis(200);
 /// Between two steps of forgetting what is too old.

@@ -11,6 +11,7 @@
 //! If the flush fails, nobody is told a yes, the wallets that the batch touched leave memory, and the journal
 //! is opened anew to see what it really holds before anything else is written.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -121,7 +122,6 @@ impl Writer {
             self.hot.evict(self.shared.options.hot_wallets_max, projected, self.batch);
             self.make_sure();
             self.work(&mut items);
-            self.shared.note_writer(self.hot.len(), self.tip.position);
         }
         self.shared.lag.close();
     }
@@ -170,6 +170,7 @@ impl Writer {
             Ok(()) => self.hand_over(batch),
             Err(_) => self.give_up(batch),
         }
+        self.shared.note_writer(self.hot.len(), self.tip.position);
         self.answer(pending, &outcome);
     }
 
@@ -241,7 +242,10 @@ impl Writer {
             for work in works {
                 let mut draft = settings.clone();
                 let mut savepoint = transaction.savepoint()?;
-                let worked = work(Ok(&mut Draft { db: &savepoint, settings: &mut draft, machine_now }));
+                let mut place = Draft { db: &savepoint, settings: &mut draft, machine_now };
+                let worked = catch_unwind(AssertUnwindSafe(|| work(Ok(&mut place))));
+                let panicked = |_| StoreError::Unavailable { reason: "a setting could not be written".to_owned() };
+                let worked = worked.map_err(panicked)?;
                 if worked.is_refused {
                     savepoint.rollback()?;
                 } else {
@@ -384,10 +388,12 @@ impl Writer {
                 (Pending::Clock(reply), Ok(())) => drop(reply.send(Ok(()))),
                 (Pending::Clock(reply), Err(error)) => drop(reply.send(Err(error.clone().into()))),
                 (Pending::Swept(reply), outcome) => drop(reply.send(outcome.clone())),
-                (Pending::Look(id, now, see), Ok(())) => match self.hot.get_mut(id) {
-                    Some(hot) => see(Ok((&hot.wallet, now))),
-                    None => see(Err(self.unavailable_wallet().into())),
-                },
+                (Pending::Look(id, now, see), Ok(())) => {
+                    let gone = self.unavailable_wallet();
+                    let seen = self.hot.get_mut(id).map(|hot| (&hot.wallet, now)).ok_or(ReadError::Store(gone));
+                    // Whoever looks and panics hears nothing; everybody else is served.
+                    let _ = catch_unwind(AssertUnwindSafe(|| see(seen)));
+                }
                 (Pending::Look(_, _, see), Err(error)) => see(Err(error.clone().into())),
             }
         }

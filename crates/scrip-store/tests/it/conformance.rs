@@ -476,6 +476,17 @@ fn batches_can_be_followed_from_any_position() {
 }
 
 #[test]
+fn a_look_that_panics_hurts_nobody_else() {
+    check(async |_, store| {
+        ada_with(&store, "10").await;
+        let ada = Target::Customer(Name::from("ada"));
+        let look = store.read(STUDIO, ada, Load::nothing(), |_, _| panic!("a mistake of the caller")).await;
+        assert_eq!(look, Err::<(), _>(ReadError::Store(StoreError::Closed)));
+        assert_eq!(balance(&store, "ada").await, pair("10", "0"));
+    });
+}
+
+#[test]
 fn a_queue_that_is_full_says_so_at_once() {
     let place = crate::place::Place::new();
     run(async {
