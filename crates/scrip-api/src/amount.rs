@@ -22,7 +22,7 @@ impl Credits {
     }
 
     /// Writes the canonical form into `buffer` and answers it.
-    fn write(self, buffer: &mut [u8; 24]) -> &str {
+    pub fn write(self, buffer: &mut [u8; 24]) -> &str {
         let mut at = buffer.len();
         let mut magnitude = self.0.unsigned_abs();
         let mut significant = false;

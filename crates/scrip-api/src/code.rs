@@ -11,8 +11,9 @@ macro_rules! codes {
     ($($name:ident $status:literal $code:literal $title:literal, $help:literal;)*) => {
         /// Why a request was refused; stable, and one page of the documentation each.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
+        #[serde(rename_all = "snake_case")]
         pub enum Code {
-            $(#[doc = $help] #[serde(rename = $code)] $name,)*
+            $(#[doc = $help] $name,)*
         }
 
         impl Code {
@@ -181,6 +182,17 @@ pub fn errors_markdown() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_code_is_written_in_json_and_in_its_schema_as_it_is_called() {
+        use utoipa::PartialSchema;
+        let schema = serde_json::to_string(&Code::schema()).unwrap();
+        for code in Code::ALL {
+            let written = format!("\"{}\"", code.as_str());
+            assert_eq!(serde_json::to_string(code).unwrap(), written);
+            assert!(schema.contains(&written), "{written} is not in {schema}");
+        }
+    }
 
     #[test]
     fn codes_are_listed_by_status_and_have_one_page_each() {

@@ -18,7 +18,7 @@ use crate::access::KeyCaller;
 use crate::catalogs::Version;
 use crate::commit::{Request, refused};
 use crate::jobs::{self, JobKind, Wording};
-use crate::pricing::{self, inputs_of};
+use crate::pricing::inputs_of;
 use crate::problem::Problem;
 use crate::promise;
 use crate::shortage::{self, Short};
@@ -41,10 +41,9 @@ pub(crate) enum Words {
     Grant(Name),
 }
 
-/// The answer of an act: its status and its body in bytes.
+/// What an answer says beside its body.
 pub(crate) struct Worded {
     pub(crate) status: u16,
-    pub(crate) body: Vec<u8>,
     pub(crate) charged: Option<scrip_api::Credits>,
 }
 
@@ -164,17 +163,17 @@ pub(crate) fn reprice(
     let catalog = version.catalog()?;
     let quoted = terms.quote.as_ref().and_then(|quote| promise::redeem(server, studio, quote).ok());
     let priced_at = quoted.map_or(terms.created_at, |quote| quote.promised.priced_at());
-    let facts = pricing::facts(&version, priced_at)?;
+    let facts = version.facts(priced_at)?;
     let quantity = u64::from(line.quantity);
     let priced = if measured.is_empty() {
         let kept = promise::inputs_of(&line.inputs);
         let inputs: Vec<_> =
             kept.iter().map(|(name, text)| (name.as_str(), scrip_catalog::InputValue::Text(text))).collect();
         let ask = scrip_catalog::Ask { tool, model: line.model.as_deref(), inputs: &inputs, quantity };
-        catalog.price_with(&ask, facts.as_ref())
+        catalog.price_with(&ask, Some(&facts))
     } else {
         let held = Held { tool, model: line.model.as_deref(), inputs_json: &line.inputs, quantity };
-        catalog.measure(&held, measured, facts.as_ref())
+        catalog.measure(&held, measured, Some(&facts))
     };
     priced.map(Some).map_err(|error| (&error).into())
 }
@@ -248,34 +247,39 @@ pub(crate) async fn remembered_or(
     remembered.ok_or(problem)
 }
 
-/// Words an answer of the ledger.
-pub(crate) async fn word(server: &Server, studio: StudioId, words: &Words, answer: &Answer) -> Result<Worded, Problem> {
+/// Words an answer of the ledger: its body goes to the end of `out`, which a refusal leaves as it is.
+pub(crate) async fn word(
+    server: &Server,
+    studio: StudioId,
+    words: &Words,
+    answer: &Answer,
+    out: &mut Vec<u8>,
+) -> Result<Worded, Problem> {
     let replayed = answer.replayed;
     match &answer.outcome {
         Err(refusal) => Err(refuse(server, studio, words, refusal, replayed).await),
         Ok(Reply::Hold(hold)) => {
+            wire::written::hold(hold, out);
             let made = matches!(words, Words::Job(_) | Words::Unpriceable(_));
-            let status = if made { 201 } else { 200 };
-            worded(status, &wire::hold::hold(hold), None)
+            Ok(Worded { status: if made { 201 } else { 200 }, charged: None })
         }
         Ok(Reply::Captured(captured)) => {
-            let about = About::from(&*captured.hold.terms);
-            let body = wire::hold::captured(captured, &about);
-            worded(200, &body, Some(wire::hold::charged(captured)))
+            wire::written::captured(captured, out);
+            Ok(Worded { status: 200, charged: Some(wire::hold::charged(captured)) })
         }
         Ok(Reply::Charge(charge)) => {
-            let charged = Some(wire::credits(charge.credits));
             match words {
-                Words::Job(wording) if !replayed => worded(201, &wire::charge::charge(charge, &wording.about), charged),
+                Words::Job(wording) if !replayed => wire::written::charge(charge, &wording.about, out),
                 _ => {
                     let hold = read_hold(server, studio, charge.hold).await?;
-                    worded(201, &wire::charge::charge(charge, &About::from(&*hold.terms)), charged)
+                    wire::written::charge(charge, &About::from(&*hold.terms), out);
                 }
             }
+            Ok(Worded { status: 201, charged: Some(wire::credits(charge.credits)) })
         }
-        Ok(Reply::Refund(refund)) => worded(201, &wire::charge::refund(refund), None),
+        Ok(Reply::Refund(refund)) => made(&wire::charge::refund(refund), out),
         Ok(Reply::Grant(grant)) => match words {
-            Words::Grant(customer) => worded(201, &wire::grant::grant(grant, customer), None),
+            Words::Grant(customer) => made(&wire::grant::grant(grant, customer), out),
             _ => Err(Problem::internal("a grant came back and none was asked for")),
         },
         Ok(Reply::Customer { .. } | Reply::Member { .. } | Reply::Touched) => {
@@ -284,10 +288,9 @@ pub(crate) async fn word(server: &Server, studio: StudioId, words: &Words, answe
     }
 }
 
-fn worded(status: u16, body: &impl serde::Serialize, charged: Option<scrip_api::Credits>) -> Result<Worded, Problem> {
-    let mut bytes = Vec::with_capacity(768);
-    serde_json::to_writer(&mut bytes, body).map_err(Problem::internal)?;
-    Ok(Worded { status, body: bytes, charged })
+fn made(body: &impl serde::Serialize, out: &mut Vec<u8>) -> Result<Worded, Problem> {
+    serde_json::to_writer(out, body).map_err(Problem::internal)?;
+    Ok(Worded { status: 201, charged: None })
 }
 
 async fn refuse(server: &Server, studio: StudioId, words: &Words, refusal: &Refusal, replayed: bool) -> Problem {

@@ -1,92 +1,149 @@
 //! The canonical form of a request's body: members sorted, no spaces, strings with one way of escaping. So a
 //! retry that was written by another serializer has the same fingerprint.
+//!
+//! The body has been read as JSON before; this walks over it once more without building anything.
 
-use std::fmt;
+use std::ops::Range;
 
 use scrip_api::Text;
-use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
-use serde_json::value::RawValue;
 
-/// Deeper values are taken as they were written.
-const DEPTH_MAX: usize = 32;
+/// Deeper bodies count as they were written.
+const DEPTH_MAX: usize = 64;
 
-/// Appends the canonical form of a JSON text; `false` if it is none.
+/// Appends the canonical form of a JSON text; `false` if it is none, or too deep.
 pub(crate) fn write(json: &[u8], out: &mut Vec<u8>) -> bool {
-    match std::str::from_utf8(json) {
-        Ok(text) => write_value(text.trim_matches([' ', '\n', '\r', '\t']), out, 0).is_ok(),
-        Err(_) => false,
-    }
+    let mut walk = Walk { json, at: 0, out };
+    walk.value(0).is_some() && walk.peek().is_none()
 }
 
-fn write_value(text: &str, out: &mut Vec<u8>, depth: usize) -> serde_json::Result<()> {
-    match text.as_bytes().first() {
-        Some(b'{') if depth < DEPTH_MAX => {
-            let mut members = serde_json::Deserializer::from_str(text).deserialize_map(Members)?;
-            members.sort_by(|a, b| a.0.cmp(&b.0));
-            out.push(b'{');
-            for (index, (key, value)) in members.iter().enumerate() {
-                if index != 0 {
-                    out.push(b',');
-                }
-                serde_json::to_writer(&mut *out, key)?;
-                out.push(b':');
-                write_value(value.get(), out, depth + 1)?;
+struct Walk<'a> {
+    json: &'a [u8],
+    at: usize,
+    out: &'a mut Vec<u8>,
+}
+
+impl Walk<'_> {
+    /// The next byte that is no space.
+    fn peek(&mut self) -> Option<u8> {
+        while let Some(byte) = self.json.get(self.at) {
+            if !matches!(byte, b' ' | b'\n' | b'\r' | b'\t') {
+                return Some(*byte);
             }
-            out.push(b'}');
+            self.at += 1;
         }
-        Some(b'[') if depth < DEPTH_MAX => {
-            out.push(b'[');
-            let items = serde_json::Deserializer::from_str(text).deserialize_seq(Items)?;
-            for (index, value) in items.iter().enumerate() {
-                if index != 0 {
-                    out.push(b',');
-                }
-                write_value(value.get(), out, depth + 1)?;
+        None
+    }
+
+    fn take(&mut self, expected: u8) -> Option<()> {
+        (self.peek()? == expected).then(|| self.at += 1)
+    }
+
+    fn value(&mut self, depth: usize) -> Option<()> {
+        match self.peek()? {
+            b'{' if depth < DEPTH_MAX => self.object(depth),
+            b'[' if depth < DEPTH_MAX => self.list(depth),
+            b'"' => self.string().map(|_| ()),
+            _ => self.plain(),
+        }
+    }
+
+    fn object(&mut self, depth: usize) -> Option<()> {
+        self.take(b'{')?;
+        self.out.push(b'{');
+        let start = self.out.len();
+        let mut members: Vec<Member> = Vec::with_capacity(8);
+        while self.peek()? != b'}' {
+            if !members.is_empty() {
+                self.take(b',')?;
+                self.out.push(b',');
             }
-            out.push(b']');
+            self.peek()?;
+            let key = self.string()?;
+            self.take(b':')?;
+            self.out.push(b':');
+            self.value(depth + 1)?;
+            members.push(Member { whole: key.start..self.out.len(), key });
         }
-        Some(b'"') if text.contains('\\') => {
-            serde_json::to_writer(out, &serde_json::from_str::<Text<'_>>(text)?)?;
-        }
-        _ => out.extend_from_slice(text.as_bytes()),
+        self.at += 1;
+        self.sort(start, members);
+        self.out.push(b'}');
+        Some(())
     }
-    Ok(())
+
+    /// Brings the members written since `start` into the order of their keys.
+    fn sort(&mut self, start: usize, mut members: Vec<Member>) {
+        let written = &*self.out;
+        if members.is_sorted_by(|a, b| written[a.key.clone()] <= written[b.key.clone()]) {
+            return;
+        }
+        members.sort_by(|a, b| written[a.key.clone()].cmp(&written[b.key.clone()]));
+        let mut sorted = Vec::with_capacity(written.len() - start);
+        for member in members {
+            if !sorted.is_empty() {
+                sorted.push(b',');
+            }
+            sorted.extend_from_slice(&written[member.whole]);
+        }
+        self.out.truncate(start);
+        self.out.extend_from_slice(&sorted);
+    }
+
+    fn list(&mut self, depth: usize) -> Option<()> {
+        self.take(b'[')?;
+        self.out.push(b'[');
+        let mut first = true;
+        while self.peek()? != b']' {
+            if !first {
+                self.take(b',')?;
+                self.out.push(b',');
+            }
+            first = false;
+            self.value(depth + 1)?;
+        }
+        self.at += 1;
+        self.out.push(b']');
+        Some(())
+    }
+
+    /// Answers where it was written.
+    fn string(&mut self) -> Option<Range<usize>> {
+        let (from, start) = (self.at, self.out.len());
+        let mut escaped = false;
+        self.take(b'"')?;
+        loop {
+            match *self.json.get(self.at)? {
+                b'"' => break,
+                b'\\' => {
+                    escaped = true;
+                    self.at += 2;
+                }
+                _ => self.at += 1,
+            }
+        }
+        self.at += 1;
+        let text = &self.json[from..self.at];
+        if escaped {
+            serde_json::to_writer(&mut *self.out, &serde_json::from_slice::<Text<'_>>(text).ok()?).ok()?;
+        } else {
+            self.out.extend_from_slice(text);
+        }
+        Some(start..self.out.len())
+    }
+
+    /// A number or a word, by its own characters.
+    fn plain(&mut self) -> Option<()> {
+        let rest = &self.json[self.at..];
+        let length = rest.iter().take_while(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(byte)).count();
+        self.out.extend_from_slice(&rest[..length]);
+        self.at += length;
+        (length > 0).then_some(())
+    }
 }
 
-struct Members;
-
-impl<'de> Visitor<'de> for Members {
-    type Value = Vec<(Text<'de>, &'de RawValue)>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut members = Vec::with_capacity(8);
-        while let Some(member) = map.next_entry()? {
-            members.push(member);
-        }
-        Ok(members)
-    }
-}
-
-struct Items;
-
-impl<'de> Visitor<'de> for Items {
-    type Value = Vec<&'de RawValue>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a list")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-        let mut items = Vec::with_capacity(8);
-        while let Some(item) = seq.next_element()? {
-            items.push(item);
-        }
-        Ok(items)
-    }
+/// Where a member was written, and its key.
+struct Member {
+    key: Range<usize>,
+    whole: Range<usize>,
 }
 
 #[cfg(test)]
@@ -103,6 +160,8 @@ mod tests {
             (r#"{"a":"\u0041\/b"}"#, r#"{"a":"A/b"}"#),
             (r#"{"\u0061":1}"#, r#"{"a":1}"#),
             ("[]", "[]"),
+            ("{}", "{}"),
+            (r#"{"b":{"d":1,"c":2},"a":"x,\"}{"}"#, r#"{"a":"x,\"}{","b":{"c":2,"d":1}}"#),
         ] {
             assert_eq!(canonical(json).as_deref(), Some(same));
         }
@@ -115,8 +174,24 @@ mod tests {
     }
 
     #[test]
-    fn deep_values_are_taken_as_they_are() {
+    fn what_is_no_json_or_too_deep_has_no_canonical_form() {
         let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
-        assert_eq!(canonical(&deep), Some(deep));
+        for text in [
+            "",
+            "{",
+            "{\"a\"",
+            "{\"a\":",
+            "{\"a\":}",
+            "{a:1}",
+            "[1",
+            "[1 2]",
+            "\"",
+            "\"\\",
+            "1 2",
+            "[studio]\nid = 1",
+            &deep,
+        ] {
+            assert_eq!(canonical(text), None, "{text:.20}");
+        }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use arc_swap::ArcSwap;
 use jiff::tz::TimeZone;
 use scrip_api::Code;
-use scrip_catalog::{Catalog, Checked, Diagnostic};
+use scrip_catalog::{Catalog, Checked, Diagnostic, Facts};
 use scrip_ledger::Timestamp;
 use scrip_ledger::id::StudioId;
 use scrip_store::{CatalogFormat, CatalogVersion, Store};
@@ -25,6 +25,27 @@ struct Parsed {
     catalog: Arc<Catalog>,
     /// In which calendar rules and times of day are read.
     zone: TimeZone,
+    /// The facts of the last minute that was asked for: most requests come in the same one.
+    minute: ArcSwap<Minute>,
+}
+
+/// What prices may depend on beside the request: the time of day in the studio's zone.
+#[derive(Debug)]
+struct Minute {
+    /// Since 1970.
+    minute: i64,
+    facts: Arc<Facts>,
+}
+
+impl Minute {
+    fn of(zone: &TimeZone, minute: i64) -> Minute {
+        let instant = jiff::Timestamp::from_second(minute * 60).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+        let local = instant.to_zoned(zone.clone());
+        let minute_of_day = local.hour() as u16 * 60 + local.minute() as u16;
+        let weekday = local.weekday().to_monday_one_offset() as u8;
+        let facts = Facts { minute_of_day: Some(minute_of_day), weekday: Some(weekday), ..Facts::default() };
+        Minute { minute, facts: Arc::new(facts) }
+    }
 }
 
 impl Version {
@@ -41,9 +62,18 @@ impl Version {
         self.parsed().map(|parsed| &parsed.catalog)
     }
 
-    /// The studio's zone as this version has it.
-    pub(crate) fn zone(&self) -> Result<&TimeZone, Problem> {
-        self.parsed().map(|parsed| &parsed.zone)
+    /// What prices of that time may depend on.
+    pub(crate) fn facts(&self, at: Timestamp) -> Result<Arc<Facts>, Problem> {
+        let parsed = self.parsed()?;
+        let minute = at.micros().div_euclid(60_000_000);
+        let last = parsed.minute.load();
+        if last.minute == minute {
+            return Ok(last.facts.clone());
+        }
+        let now = Minute::of(&parsed.zone, minute);
+        let facts = now.facts.clone();
+        parsed.minute.store(Arc::new(now));
+        Ok(facts)
     }
 
     fn parsed(&self) -> Result<&Parsed, Problem> {
@@ -59,7 +89,8 @@ impl Version {
             .map_err(|diagnostics| diagnostics.first().map(Diagnostic::to_string).unwrap_or_default())?;
         let zone = &checked.catalog.studio().zone;
         let zone = TimeZone::get(zone).map_err(|_| format!("there is no time zone {zone}"))?;
-        Ok(Parsed { catalog: Arc::new(checked.catalog), zone })
+        let minute = ArcSwap::from_pointee(Minute::of(&zone, 0));
+        Ok(Parsed { catalog: Arc::new(checked.catalog), zone, minute })
     }
 }
 

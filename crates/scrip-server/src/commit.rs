@@ -63,9 +63,10 @@ pub(crate) async fn act(
             (answer, unready)
         }
     };
-    let worded = acts::word(server, caller.studio, &words, &answer).await?;
+    let mut body = Vec::with_capacity(1_024);
+    let worded = acts::word(server, caller.studio, &words, &answer, &mut body).await?;
     let status = StatusCode::from_u16(worded.status).unwrap_or(StatusCode::OK);
-    let mut response = answer::json_bytes(status, worded.body);
+    let mut response = answer::json_bytes(status, body);
     answer::mark_replayed(&mut response, answer.replayed);
     if let Some(charged) = worded.charged
         && let Ok(charged) = HeaderValue::from_str(&charged.to_string())

@@ -43,9 +43,16 @@ struct RequestIds {
     counter: AtomicU64,
 }
 
+const ID_LEN: usize = "req_".len() + 16 + 8;
+
 impl RequestIds {
-    fn next(&self) -> String {
-        format!("req_{:016x}{:08x}", self.seed, self.counter.fetch_add(1, Ordering::Relaxed))
+    fn next(&self) -> [u8; ID_LEN] {
+        let bits = u128::from(self.seed) << 32 | u128::from(self.counter.fetch_add(1, Ordering::Relaxed) & 0xffff_ffff);
+        let mut id = *b"req_000000000000000000000000";
+        for (place, digit) in id[4..].iter_mut().rev().enumerate() {
+            *digit = b"0123456789abcdef"[(bits >> (4 * place)) as usize & 15];
+        }
+        id
     }
 }
 
@@ -80,6 +87,7 @@ where
 
     fn call(&mut self, request: Request) -> Self::Future {
         let id = self.ids.next();
+        let text = move || std::str::from_utf8(&id).unwrap_or("").to_owned();
         let about = About::of(&request);
         let (route, watch) = (self.metrics.route_of(&request), Stopwatch::start());
         let handled = AssertUnwindSafe(self.inner.call(request)).catch_unwind();
@@ -89,15 +97,15 @@ where
             let mut response = match tokio::time::timeout(timeout, handled).await {
                 Ok(Ok(Ok(response))) => response,
                 Ok(Ok(Err(never))) => match never {},
-                Ok(Err(_)) => Problem::internal("a handler panicked").write(&id),
-                Err(_) => Problem::new(Code::Busy, "the request took too long; it may have been done").write(&id),
+                Ok(Err(_)) => Problem::internal("a handler panicked").write(&text()),
+                Err(_) => Problem::new(Code::Busy, "the request took too long; it may have been done").write(&text()),
             };
             if let Some(problem) = response.extensions_mut().remove::<Problem>() {
-                response = problem.write(&id);
+                response = problem.write(&text());
             }
             metrics.count(route, response.status().as_u16(), watch.elapsed());
-            about.log(&id, &response);
-            if let Ok(id) = HeaderValue::from_str(&id) {
+            about.log(&text, &response);
+            if let Ok(id) = HeaderValue::from_bytes(&id) {
                 response.headers_mut().insert(REQUEST_ID, id);
             }
             Ok(response)
@@ -115,13 +123,13 @@ impl About {
         About(listens.then(|| (request.method().clone(), request.uri().clone(), trace.cloned())))
     }
 
-    fn log(&self, id: &str, response: &Response) {
+    fn log(&self, id: impl Fn() -> String, response: &Response) {
         let status = response.status().as_u16();
         if let Some((method, uri, trace)) = &self.0 {
             let trace = trace.as_ref().and_then(|trace| trace.to_str().ok()).unwrap_or("");
-            tracing::debug!(request_id = id, traceparent = trace, %method, path = uri.path(), status, "answered");
+            tracing::debug!(request_id = id(), traceparent = trace, %method, path = uri.path(), status, "answered");
         } else if status >= 500 {
-            tracing::warn!(request_id = id, status, "answered");
+            tracing::warn!(request_id = id(), status, "answered");
         }
     }
 }

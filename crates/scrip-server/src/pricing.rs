@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use scrip_api::input::{Input, Inputs};
 use scrip_api::{Code, Text};
-use scrip_catalog::quote::{Facts, InputValue};
+use scrip_catalog::quote::InputValue;
 use scrip_catalog::{Ask, PriceError, Priced};
 use scrip_ledger::{Credits, Name, Span, Timestamp, command};
 
@@ -157,13 +157,13 @@ pub(crate) struct PricedLine {
 /// Refusals: `unknown_tool`, `unknown_model`, `invalid_input`, `unpriced`, with the line where there are several.
 pub(crate) fn price(version: &Arc<Version>, wanted: &Wanted<'_>, at: Timestamp) -> Result<PricedJob, Problem> {
     let catalog = version.catalog()?;
-    let facts = facts(version, at)?;
+    let facts = version.facts(at)?;
     let mut lines = Vec::with_capacity(wanted.lines.len());
     let mut credits = Credits::ZERO;
     let mut hold_ttl = Span::ZERO;
     for (index, line) in wanted.lines.iter().enumerate() {
         let at_line = |problem: Problem| if wanted.several { problem.with_line(index + 1) } else { problem };
-        let priced = catalog.price_with(&line.ask(), facts.as_ref()).map_err(|error| at_line((&error).into()))?;
+        let priced = catalog.price_with(&line.ask(), Some(&facts)).map_err(|error| at_line((&error).into()))?;
         credits = credits
             .checked_add(priced.credits)
             .ok_or_else(|| Problem::invalid_input("lines", "together cost more than can be counted"))?;
@@ -176,15 +176,6 @@ pub(crate) fn price(version: &Arc<Version>, wanted: &Wanted<'_>, at: Timestamp) 
     }
     let envelope = wanted.envelope;
     Ok(PricedJob { version: version.clone(), priced_at: at, currency, lines, envelope, credits, hold_ttl })
-}
-
-/// What prices may depend on beside the request: the time of day in the studio's zone.
-pub(crate) fn facts(version: &Version, at: Timestamp) -> Result<Option<Arc<Facts>>, Problem> {
-    let zone = version.zone()?;
-    let local = wire::instant(at).to_zoned(zone.clone());
-    let minute = local.hour() as u16 * 60 + local.minute() as u16;
-    let weekday = local.weekday().to_monday_one_offset() as u8;
-    Ok(Some(Arc::new(Facts { minute_of_day: Some(minute), weekday: Some(weekday), ..Facts::default() })))
 }
 
 impl PricedJob {

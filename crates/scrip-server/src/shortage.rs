@@ -17,7 +17,7 @@ use scrip_store::{Load, Target};
 use crate::Server;
 use crate::catalogs::Version;
 use crate::commit::refused;
-use crate::pricing::{self, PricedJob};
+use crate::pricing::PricedJob;
 use crate::problem::Problem;
 use crate::wire::{self, credits};
 
@@ -133,7 +133,7 @@ fn variants(
     available: Credits,
     shortfall: Credits,
 ) -> Vec<PayOption<'static>> {
-    let (Ok(catalog), Ok(facts)) = (job.version.catalog(), pricing::facts(&job.version, job.priced_at)) else {
+    let (Ok(catalog), Ok(facts)) = (job.version.catalog(), job.version.facts(job.priced_at)) else {
         return Vec::new();
     };
     let texts: Vec<(&str, String)> =
@@ -141,7 +141,7 @@ fn variants(
     let inputs: Vec<(&str, InputValue<'_>)> =
         texts.iter().map(|(name, text)| (*name, InputValue::Text(text))).collect();
     let ask = Ask { tool: &priced.tool, model: priced.model.as_deref(), inputs: &inputs, quantity: priced.quantity };
-    catalog.options(&ask, facts.as_ref(), available, shortfall).iter().map(wire::quote::option).collect()
+    catalog.options(&ask, Some(&facts), available, shortfall).iter().map(wire::quote::option).collect()
 }
 
 /// The order in which buckets are spent, as the catalog in force has it.

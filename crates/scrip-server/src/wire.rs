@@ -7,6 +7,7 @@ pub(crate) mod hold;
 pub(crate) mod quote;
 pub(crate) mod statement;
 pub(crate) mod wallet;
+pub(crate) mod written;
 
 use scrip_api::{Credits, Money, Span, Text};
 use scrip_ledger::amount::AmountError;

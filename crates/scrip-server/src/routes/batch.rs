@@ -110,26 +110,41 @@ impl Item {
             Item::Remembered(answer, words) => (answer, words),
             Item::Refused(problem) => return write_problem(&problem, body),
         };
-        match acts::word(server, caller.studio, &words, &answer).await {
+        let start = write_head(answer.replayed, body);
+        match acts::word(server, caller.studio, &words, &answer, body).await {
             Ok(worded) => {
-                write_head(worded.status, answer.replayed, body);
-                body.extend_from_slice(&worded.body);
+                write_status(worded.status, &mut body[start..]);
                 body.push(b'}');
                 Ok(())
             }
-            Err(problem) => write_problem(&problem, body),
+            Err(problem) => {
+                body.truncate(start);
+                write_problem(&problem, body)
+            }
         }
     }
 }
 
-fn write_head(status: u16, replayed: bool, body: &mut Vec<u8>) {
-    body.extend_from_slice(b"{\"status\":");
-    body.extend_from_slice(status.to_string().as_bytes());
-    body.extend_from_slice(if replayed { b",\"replayed\":true,\"body\":" } else { b",\"replayed\":false,\"body\":" });
+/// Begins an item, with room for its status; answers where it begins.
+fn write_head(replayed: bool, body: &mut Vec<u8>) -> usize {
+    let start = body.len();
+    body.extend_from_slice(b"{\"status\":000,\"replayed\":");
+    body.extend_from_slice(if replayed { b"true" } else { b"false" });
+    body.extend_from_slice(b",\"body\":");
+    start
+}
+
+/// Puts the status, which is known once the body is written, in front of it.
+fn write_status(status: u16, item: &mut [u8]) {
+    const AT: usize = "{\"status\":".len();
+    for (place, divisor) in [100, 10, 1].into_iter().enumerate() {
+        item[AT + place] = b'0' + (status / divisor % 10) as u8;
+    }
 }
 
 fn write_problem(problem: &Problem, body: &mut Vec<u8>) -> Result<(), Problem> {
-    write_head(problem.status(), problem.replayed, body);
+    let start = write_head(problem.replayed, body);
+    write_status(problem.status(), &mut body[start..]);
     serde_json::to_writer(&mut *body, problem.body()).map_err(Problem::internal)?;
     body.push(b'}');
     Ok(())

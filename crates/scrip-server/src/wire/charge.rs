@@ -14,20 +14,24 @@ use crate::wire::{self, credits, instant, money, name_opt, note, text, text_opt}
 /// What a charge was for, as its hold has it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct About {
-    quote: Option<Name>,
+    pub(crate) quote: Option<Name>,
     lines: Vec<AboutLine>,
 }
 
 #[derive(Clone, Debug)]
-struct AboutLine {
-    label: Option<Name>,
-    quantity: u32,
-    inputs: Name,
+pub(crate) struct AboutLine {
+    pub(crate) label: Option<Name>,
+    pub(crate) quantity: u32,
+    pub(crate) inputs: Name,
 }
 
 impl About {
     pub(crate) fn quote(&self) -> Option<&str> {
         self.quote.as_deref()
+    }
+
+    pub(crate) fn line(&self, index: usize) -> Option<&AboutLine> {
+        self.lines.get(index)
     }
 }
 

@@ -95,7 +95,7 @@ pub(crate) fn inputs(json: &str) -> Json<'_> {
 }
 
 /// What the whole hold takes from each grant, whichever line it was for.
-fn draws(state: &hold::HoldState) -> Vec<Draw<'_>> {
+pub(crate) fn draws(state: &hold::HoldState) -> Vec<Draw<'_>> {
     let mut draws: Vec<Draw<'_>> = Vec::with_capacity(2);
     let mut grants = Vec::with_capacity(2);
     for draw in state.lines.iter().flat_map(|line| &line.draws) {
