@@ -105,12 +105,12 @@ impl Caller {
 /// What keys and tokens are checked against.
 pub(crate) struct Access {
     root_key: [u8; 32],
-    token_secret: [u8; 32],
+    tokens: Seal,
 }
 
 impl Access {
-    pub(crate) fn new(root_key: [u8; 32], token_secret: [u8; 32]) -> Access {
-        Access { root_key, token_secret }
+    pub(crate) fn new(root_key: [u8; 32], token_secret: &[u8; 32]) -> Access {
+        Access { root_key, tokens: Seal::new(token_secret) }
     }
 
     /// Who asks. Refusal: `unauthorized` (no key, or one that is unknown, expired or revoked).
@@ -139,7 +139,7 @@ impl Access {
 
     fn customer(&self, store: &Store, token: &[u8]) -> Option<CustomerCaller> {
         let sealed = URL_SAFE_NO_PAD.decode(token).ok()?;
-        let claims: TokenClaims = minicbor::decode(unseal(&self.token_secret, &sealed)?).ok()?;
+        let claims: TokenClaims = minicbor::decode(self.tokens.open(&sealed)?).ok()?;
         let studio = StudioId(claims.studio);
         (store.now(studio) < claims.expires_at).then_some(CustomerCaller { studio, customer: claims.customer })
     }
@@ -147,7 +147,7 @@ impl Access {
     /// A token that reads this customer until then.
     pub(crate) fn token(&self, studio: StudioId, customer: Name, expires_at: Timestamp) -> String {
         let claims = TokenClaims { studio: studio.0, customer, expires_at };
-        format!("{TOKEN_PREFIX}{}", URL_SAFE_NO_PAD.encode(seal(&self.token_secret, &claims)))
+        format!("{TOKEN_PREFIX}{}", URL_SAFE_NO_PAD.encode(self.tokens.seal(&claims)))
     }
 }
 
@@ -171,28 +171,38 @@ struct TokenClaims {
 /// Bytes of the tag that ends what is sealed.
 pub(crate) const TAG_LEN: usize = 16;
 
-/// The value, followed by a tag that only this secret makes.
-pub(crate) fn seal<T: Encode<()>>(secret: &[u8; 32], value: &T) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(256);
-    minicbor::encode(value, &mut bytes).expect("writing to memory does not fail");
-    let tag = tag(secret, &bytes);
-    bytes.extend_from_slice(&tag);
-    bytes
-}
+/// Makes ids that carry what they promise: nobody without the secret makes another.
+#[derive(Clone)]
+pub(crate) struct Seal(Hmac<Sha256>);
 
-/// What was sealed, if this secret sealed it.
-pub(crate) fn unseal<'a>(secret: &[u8; 32], sealed: &'a [u8]) -> Option<&'a [u8]> {
-    let (bytes, given) = sealed.split_at_checked(sealed.len().checked_sub(TAG_LEN)?)?;
-    bool::from(tag(secret, bytes).ct_eq(given)).then_some(bytes)
-}
+impl Seal {
+    pub(crate) fn new(secret: &[u8; 32]) -> Seal {
+        Seal(<Hmac<Sha256>>::new_from_slice(secret).expect("a secret of any length will do"))
+    }
 
-fn tag(secret: &[u8; 32], bytes: &[u8]) -> [u8; TAG_LEN] {
-    let mut mac = <Hmac<Sha256>>::new_from_slice(secret).expect("a key of any length will do");
-    mac.update(bytes);
-    let full = mac.finalize().into_bytes();
-    let mut tag = [0; TAG_LEN];
-    tag.copy_from_slice(&full[..TAG_LEN]);
-    tag
+    /// The value, followed by a tag that only this secret makes.
+    pub(crate) fn seal<T: Encode<()>>(&self, value: &T) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(256);
+        minicbor::encode(value, &mut bytes).expect("writing to memory does not fail");
+        let tag = self.tag(&bytes);
+        bytes.extend_from_slice(&tag);
+        bytes
+    }
+
+    /// What was sealed, if this secret sealed it.
+    pub(crate) fn open<'a>(&self, sealed: &'a [u8]) -> Option<&'a [u8]> {
+        let (bytes, given) = sealed.split_at_checked(sealed.len().checked_sub(TAG_LEN)?)?;
+        bool::from(self.tag(bytes).ct_eq(given)).then_some(bytes)
+    }
+
+    fn tag(&self, bytes: &[u8]) -> [u8; TAG_LEN] {
+        let mut mac = self.0.clone();
+        mac.update(bytes);
+        let full = mac.finalize().into_bytes();
+        let mut tag = [0; TAG_LEN];
+        tag.copy_from_slice(&full[..TAG_LEN]);
+        tag
+    }
 }
 
 pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
@@ -238,15 +248,16 @@ mod tests {
 
     #[test]
     fn what_is_sealed_can_be_read_with_the_same_secret_only() {
-        let sealed = seal(&[7; 32], &42u32);
-        assert_eq!(unseal(&[7; 32], &sealed).map(|bytes| minicbor::decode::<u32>(bytes).unwrap()), Some(42));
-        assert_eq!(unseal(&[8; 32], &sealed), None);
+        let seal = Seal::new(&[7; 32]);
+        let sealed = seal.seal(&42u32);
+        assert_eq!(seal.open(&sealed).map(|bytes| minicbor::decode::<u32>(bytes).unwrap()), Some(42));
+        assert_eq!(Seal::new(&[8; 32]).open(&sealed), None);
         for at in 0..sealed.len() {
             let mut tampered = sealed.clone();
             tampered[at] ^= 1;
-            assert_eq!(unseal(&[7; 32], &tampered), None);
+            assert_eq!(seal.open(&tampered), None);
         }
-        assert_eq!(unseal(&[7; 32], &sealed[..10]), None);
+        assert_eq!(seal.open(&sealed[..10]), None);
     }
 
     #[test]

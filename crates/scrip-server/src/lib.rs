@@ -48,7 +48,7 @@ pub use access::Caller;
 pub use body::{InPath, InQuery, Received};
 pub use problem::Problem;
 
-use access::Access;
+use access::{Access, Seal};
 use catalogs::Catalogs;
 use metrics::Metrics;
 use outer::OuterLayer;
@@ -82,7 +82,7 @@ pub struct Server {
     pub options: ServerOptions,
     access: Access,
     /// Authenticates quotes.
-    quote_secret: [u8; 32],
+    quotes: Seal,
     metrics: Arc<Metrics>,
     /// Those who follow a customer stop when it says so.
     stopping: watch::Sender<bool>,
@@ -98,9 +98,9 @@ impl Server {
         let quote_secret = store.secret("quotes").await?;
         let seed = access::random::<8>().map_err(|_| StoreError::Unavailable { reason: "no randomness".to_owned() })?;
         Ok(Arc::new(Server {
-            access: Access::new(options.root_key_hash, token_secret),
+            access: Access::new(options.root_key_hash, &token_secret),
             catalogs: Catalogs::load(&store),
-            quote_secret,
+            quotes: Seal::new(&quote_secret),
             metrics: Arc::new(Metrics::new(&openapi::described(), &routes::PAGES)),
             stopping: watch::Sender::new(false),
             request_seed: u64::from_be_bytes(seed),

@@ -104,7 +104,7 @@ where
                 response = problem.write(&text());
             }
             metrics.count(route, response.status().as_u16(), watch.elapsed());
-            about.log(&text, &response);
+            about.log(text, &response);
             if let Ok(id) = HeaderValue::from_bytes(&id) {
                 response.headers_mut().insert(REQUEST_ID, id);
             }

@@ -11,7 +11,7 @@ use scrip_ledger::id::StudioId;
 use scrip_ledger::{Credits, Name, Timestamp, command};
 
 use crate::Server;
-use crate::access::{TAG_LEN, random, seal, unseal};
+use crate::access::{TAG_LEN, random};
 use crate::pricing::{self, PricedJob, Wanted, WantedLine};
 use crate::problem::Problem;
 
@@ -115,7 +115,7 @@ pub(crate) fn promise(server: &Server, asker: Asker, job: &PricedJob, until: Tim
         credits: job.credits,
         nonce: u64::from_be_bytes(random::<8>()?),
     };
-    let id = format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(seal(&server.quote_secret, &promised)));
+    let id = format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(server.quotes.seal(&promised)));
     if ID_MAX < id.len() {
         let reason = "say more than one quote can promise: hold them without a quote, or quote them in parts";
         return Err(Problem::invalid_input("lines", reason));
@@ -131,7 +131,7 @@ pub(crate) fn redeem(server: &Server, studio: StudioId, id: &str) -> Result<Rede
 fn read(server: &Server, studio: StudioId, id: &str) -> Option<Redeemed> {
     let text = id.strip_prefix(PREFIX).filter(|_| id.len() <= ID_MAX)?;
     let sealed = URL_SAFE_NO_PAD.decode(text).ok()?;
-    let promised: Promised = minicbor::decode(unseal(&server.quote_secret, &sealed)?).ok()?;
+    let promised: Promised = minicbor::decode(server.quotes.open(&sealed)?).ok()?;
     if promised.studio != studio.0 {
         return None;
     }

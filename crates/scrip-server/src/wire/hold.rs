@@ -111,6 +111,8 @@ pub(crate) fn draws(state: &hold::HoldState) -> Vec<Draw<'_>> {
     draws
 }
 
+/// What a capture did, as a value: the tests compare what is written straight into bytes with it.
+#[cfg_attr(not(test), expect(dead_code, reason = "the written form is compared with it"))]
 pub(crate) fn captured<'a>(captured: &'a reply::Captured, about: &'a About) -> Captured<'a> {
     Captured {
         hold: hold(&captured.hold),
