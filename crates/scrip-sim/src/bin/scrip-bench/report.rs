@@ -146,7 +146,7 @@ impl Report {
             page,
             "| a wallet with one grant, in memory | {} bytes, {} MiB a million |",
             self.wallet_bytes,
-            self.wallet_bytes * 1_000_000 >> 20
+            (self.wallet_bytes * 1_000_000) >> 20
         );
         let _ = writeln!(page, "| an operation on disk, journal and views | {} bytes |", self.operation_bytes);
         if let Some((took, operations)) = &self.restart {
