@@ -110,8 +110,7 @@ pub(crate) fn read_json<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, Pr
 
 fn explain<'a, T: Deserialize<'a>>(bytes: &'a [u8], error: &serde_json::Error) -> Problem {
     // A value that is not right may come before a place where the body is no JSON, which counts more.
-    let syntax = if error.is_data() { serde_json::from_slice::<IgnoredAny>(bytes).err() } else { None };
-    if let Some(error) = syntax.as_ref().or((!error.is_data()).then_some(error)) {
+    if let Err(error) = serde_json::from_slice::<IgnoredAny>(bytes) {
         return Problem::new(Code::InvalidJson, format!("the body is not JSON: {error}"));
     }
     if bytes.trim_ascii_start().first() != Some(&b'{') {

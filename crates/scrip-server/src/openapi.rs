@@ -89,6 +89,10 @@ pub(crate) fn described() -> utoipa::openapi::OpenApi {
 pub fn document() -> Value {
     let mut document = serde_json::to_value(described()).expect("a document of texts and numbers can be written");
     simplify(&mut document);
+    let paths = document.pointer_mut("/paths").and_then(Value::as_object_mut);
+    let operations =
+        paths.into_iter().flat_map(Map::values_mut).filter_map(Value::as_object_mut).flat_map(Map::values_mut);
+    operations.for_each(body_without_null);
     document.pointer_mut("/components/schemas").and_then(Value::as_object_mut).map(|schemas| schemas.remove("Text"));
     document
 }
@@ -114,6 +118,18 @@ fn simplify(schema: &mut Value) {
             }
         }
         _ => {}
+    }
+}
+
+/// A body may be left out, but it is not `null`.
+fn body_without_null(operation: &mut Value) {
+    let content = operation.pointer_mut("/requestBody/content").and_then(Value::as_object_mut);
+    for media in content.into_iter().flat_map(Map::values_mut) {
+        if let Some([body, null]) = media.pointer("/schema/oneOf").and_then(Value::as_array).map(Vec::as_slice)
+            && *null == json!({"type": "null"})
+        {
+            media["schema"] = body.clone();
+        }
     }
 }
 

@@ -19,7 +19,7 @@ pub(crate) fn routes() -> OpenApiRouter<Shared> {
 /// Charges a hold by outcome, by what was measured or by amount, and gives the rest back.
 #[utoipa::path(post, path = "/v1/holds/{hold}/capture", tag = "jobs", operation_id = "capture_hold",
     params(("hold" = String, Path, description = "`hold_…`"), crate::openapi::IdempotencyKey),
-    request_body = CaptureNew,
+    request_body = Option<CaptureNew>,
     responses((status = 200, description = "What was charged and what went back", body = Captured), Refusals))]
 async fn create(State(server): State<Shared>, InPath(id): InPath<String>, received: Received) -> Answered {
     let caller = received.caller.with_any(&[Scope::Holds, Scope::Amounts])?;

@@ -26,7 +26,7 @@ pub(crate) fn routes() -> OpenApiRouter<Shared> {
 /// Makes a customer, or changes what is given of it. What is absent stays; `null` clears.
 #[utoipa::path(put, path = "/v1/customers/{customer}", tag = "customers", operation_id = "put_customer",
     params(("customer" = String, Path, description = "The product's own name for the customer")),
-    request_body = CustomerPut,
+    request_body = Option<CustomerPut>,
     responses((status = 200, description = "The customer, changed", body = Customer),
         (status = 201, description = "The customer, new", body = Customer), Refusals))]
 async fn put(State(server): State<Shared>, InPath(customer): InPath<String>, received: Received) -> Answered {

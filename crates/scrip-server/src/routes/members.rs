@@ -29,7 +29,7 @@ pub(crate) fn routes() -> OpenApiRouter<Shared> {
 #[utoipa::path(put, path = "/v1/customers/{customer}/members/{member}", tag = "customers", operation_id = "put_member",
     params(("customer" = String, Path, description = "The product's own name for the customer"),
         ("member" = String, Path, description = "The product's own name for the member")),
-    request_body = MemberPut,
+    request_body = Option<MemberPut>,
     responses((status = 200, description = "The member, changed", body = Member),
         (status = 201, description = "The member, new", body = Member), Refusals))]
 async fn put(

@@ -19,7 +19,7 @@ pub(crate) fn routes() -> OpenApiRouter<Shared> {
 /// Gives back all that a hold has left and ends it.
 #[utoipa::path(post, path = "/v1/holds/{hold}/release", tag = "jobs", operation_id = "release_hold",
     params(("hold" = String, Path, description = "`hold_…`"), crate::openapi::IdempotencyKey),
-    request_body = ReleaseNew,
+    request_body = Option<ReleaseNew>,
     responses((status = 200, description = "The hold, ended", body = Hold), Refusals))]
 async fn create(State(server): State<Shared>, InPath(id): InPath<String>, received: Received) -> Answered {
     let caller = received.caller.with(Scope::Holds)?;
