@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use scrip_ledger::Span;
 use scrip_ledger::id::Name;
+pub use scrip_ledger::plan::Expiry;
+pub use scrip_ledger::policy::WithoutPlan;
 use scrip_ledger::policy::{BucketTerms, Spending};
 
 use crate::names::Names;
@@ -26,47 +27,12 @@ pub struct Bucket {
     pub only_tools: Option<Vec<Name>>,
     /// What becomes of it while the customer has no active plan (MISSION A06).
     pub without_plan: WithoutPlan,
-    /// Whose credits these are: what a member may spend follows from it (MISSION A27).
-    pub owner: Owner,
     /// The bucket never holds more than this; what would go above is not granted.
     pub at_most: Option<scrip_ledger::Credits>,
     /// May its credits be moved to another customer or member?
     pub transferable: bool,
     /// Kept for those who still hold credits in it, no longer granted.
     pub retired: bool,
-}
-
-/// When granted credits end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Expiry {
-    Never,
-    /// With the billing cycle in which they were granted.
-    Cycle,
-    /// So long after they were granted.
-    After(Span),
-    /// So long after they were granted or with the cycle, whichever is later.
-    LaterOf(Span),
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum WithoutPlan {
-    #[default]
-    Spendable,
-    /// Kept, spendable again with the next plan.
-    Frozen,
-    /// Taken back.
-    Void,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Owner {
-    /// The customer as a whole: a person, or a workspace's shared pool.
-    #[default]
-    Customer,
-    /// One seat of a team.
-    Seat,
-    /// The organisation above workspaces.
-    Organisation,
 }
 
 pub(crate) fn read_all(root: &At<'_>, studio: &Studio, names: &Names, report: &Report<'_>) -> Vec<Bucket> {
@@ -91,11 +57,6 @@ fn read(at: &At<'_>, studio: &Studio, names: &Names, report: &Report<'_>) -> Opt
             Some("frozen") => WithoutPlan::Frozen,
             Some("void") => WithoutPlan::Void,
             _ => WithoutPlan::Spendable,
-        },
-        owner: match at.word("owner") {
-            Some("seat") => Owner::Seat,
-            Some("organisation") => Owner::Organisation,
-            _ => Owner::Customer,
         },
         at_most: at.credits("at_most"),
         transferable: at.bool("transferable").unwrap_or(false),
@@ -127,11 +88,16 @@ pub(crate) fn read_expiry(at: &At<'_>, report: &Report<'_>) -> Option<Expiry> {
 }
 
 /// The order of spending, as the ledger reads it.
-pub(crate) fn spending(buckets: &[Bucket]) -> Arc<Spending> {
+pub(crate) fn spending(buckets: &[Bucket], studio: &Studio) -> Arc<Spending> {
     let terms = buckets.iter().map(|bucket| BucketTerms {
         id: bucket.id.clone(),
         currency: bucket.currency.clone(),
         only_tools: bucket.only_tools.clone(),
+        expires: bucket.expires,
+        without_plan: bucket.without_plan,
+        at_most: bucket.at_most,
+        transferable: bucket.transferable,
+        decimals: studio.unit(&bucket.currency).map_or(0, |unit| unit.decimals),
     });
     Arc::new(Spending { buckets: terms.collect() })
 }

@@ -11,7 +11,7 @@ use crate::diagnostic::Diagnostic;
 use crate::file::Node;
 use crate::format;
 use crate::names::Names;
-use crate::pack::{AddOn, AutoTopUp, Pack, Promotion};
+use crate::pack::{AddOnTerms, AutoTopUp, Pack, Promotion};
 use crate::plan::GrantReader;
 use crate::plan::Plan;
 use crate::policy::Policies;
@@ -31,7 +31,7 @@ pub struct Catalog {
     pub(crate) buckets: Vec<Bucket>,
     pub(crate) tools: Vec<Tool>,
     pub(crate) plans: Vec<Plan>,
-    pub(crate) add_ons: Vec<AddOn>,
+    pub(crate) add_ons: Vec<AddOnTerms>,
     pub(crate) packs: Vec<Pack>,
     pub(crate) promotions: Vec<Promotion>,
     pub(crate) auto_top_up: AutoTopUp,
@@ -92,7 +92,7 @@ fn build(root: &At<'_>, report: &Report<'_>) -> Catalog {
     );
     let grants = GrantReader { studio: &studio, buckets: &buckets, names: &names, report };
     let catalog = Catalog {
-        spending: crate::bucket::spending(&buckets),
+        spending: crate::bucket::spending(&buckets, &studio),
         plans: crate::plan::read_all(root, &grants),
         add_ons: crate::pack::read_add_ons(root, &grants),
         packs: crate::pack::read_packs(root, &grants),
@@ -200,11 +200,11 @@ impl Catalog {
         self.packs.iter().find(|pack| pack.id.as_str() == id)
     }
 
-    pub fn add_ons(&self) -> &[AddOn] {
+    pub fn add_ons(&self) -> &[AddOnTerms] {
         &self.add_ons
     }
 
-    pub fn add_on(&self, id: &str) -> Option<&AddOn> {
+    pub fn add_on(&self, id: &str) -> Option<&AddOnTerms> {
         self.add_ons.iter().find(|add_on| add_on.id.as_str() == id)
     }
 

@@ -143,11 +143,6 @@ static BUCKET: TableShape = table(
             &Shape::Word(&["spendable", "frozen", "void"]),
             "without an active plan; \"spendable\" by default",
         ),
-        may(
-            "owner",
-            &Shape::Word(&["customer", "seat", "organisation"]),
-            "whose credits these are; \"customer\" by default",
-        ),
         may("at_most", &Shape::Credits, "the most it may hold"),
         may("transferable", &Shape::Boolean, "may credits be moved to others? No by default"),
         may("retired", &Shape::Boolean, "kept for those who still hold credits in it"),

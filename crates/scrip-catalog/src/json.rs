@@ -7,12 +7,12 @@ use scrip_ledger::policy::{JobPolicy, LateCapture, OutcomeCharge, OverCapture, R
 use scrip_ledger::{Money, Span};
 use serde_json::{Map, Value, json};
 
-use crate::bucket::{Bucket, Expiry, Owner, WithoutPlan};
+use crate::bucket::{Bucket, Expiry, WithoutPlan};
 use crate::catalog::Catalog;
 use crate::input::Input;
-use crate::pack::{AddOn, FirstPeriod, OnAnnual, Pack, Promotion, PromotionKind};
+use crate::pack::{AddOnTerms, FirstPeriod, OnAnnual, Pack, Promotion, PromotionKind};
 use crate::plan::{
-    Drip, GrantPer, GrantTerms, Limit, LimitKind, Plan, Renewal, Rollover, SeatAdded, SeatPool, SeatTerms,
+    Drip, GrantPer, GrantRule, Limit, LimitKind, Plan, Renewal, Rollover, SeatAdded, SeatPool, SeatTerms,
 };
 use crate::policy::{Chargeback, CycleAnchor, Downgrade, Policies, Rollout, Upgrade};
 use crate::price::Price;
@@ -185,7 +185,6 @@ fn bucket(bucket: &Bucket) -> Value {
         ("expires", json!(expiry(bucket.expires))),
         ("only_tools", names(&bucket.only_tools)),
         ("without_plan", json!(without_plan(bucket.without_plan))),
-        ("owner", json!(owner(bucket.owner))),
         ("at_most", json!(bucket.at_most.map(|most| most.to_string()))),
         ("transferable", json!(bucket.transferable)),
         ("retired", json!(bucket.retired.then_some(true))),
@@ -197,14 +196,6 @@ pub(crate) fn without_plan(rule: WithoutPlan) -> &'static str {
         WithoutPlan::Spendable => "spendable",
         WithoutPlan::Frozen => "frozen",
         WithoutPlan::Void => "void",
-    }
-}
-
-pub(crate) fn owner(owner: Owner) -> &'static str {
-    match owner {
-        Owner::Customer => "customer",
-        Owner::Seat => "seat",
-        Owner::Organisation => "organisation",
     }
 }
 
@@ -295,7 +286,7 @@ fn plan(plan: &Plan) -> Value {
     ])
 }
 
-fn grant(grant: &GrantTerms) -> Value {
+fn grant(grant: &GrantRule) -> Value {
     let per = match grant.per {
         GrantPer::Customer => "customer",
         GrantPer::Seat => "seat",
@@ -354,7 +345,7 @@ fn limit(limit: &Limit) -> Value {
     ])
 }
 
-fn add_on(add_on: &AddOn) -> Value {
+fn add_on(add_on: &AddOnTerms) -> Value {
     object([
         ("id", json!(add_on.id.as_str())),
         ("name", json!(add_on.name)),

@@ -1,100 +1,13 @@
 //! What can be bought beside a plan: one-off packs, recurring add-ons, and what is given away.
 
+use scrip_ledger::Credits;
+pub use scrip_ledger::add_on::{AddOnTerms, FirstPeriod, OnAnnual};
 use scrip_ledger::id::Name;
-use scrip_ledger::{Credits, Money};
+pub use scrip_ledger::pack::Pack;
+pub use scrip_ledger::promotion::{Promotion, PromotionKind};
 
-use crate::bucket::Expiry;
-use crate::plan::{GrantReader, GrantTerms, Interval, read_interval};
+use crate::plan::{GrantReader, Interval, read_interval};
 use crate::read::At;
-
-/// A one-off purchase of credits.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Pack {
-    pub id: Name,
-    pub name: String,
-    pub credits: Credits,
-    /// Granted on top, with the same terms.
-    pub bonus: Credits,
-    pub price: Option<Money>,
-    pub bucket: Name,
-    /// `None`: the bucket's own rule.
-    pub expires: Option<Expiry>,
-    /// Plans whose customers can buy it; `None` is everybody.
-    pub plans: Option<Vec<Name>>,
-    pub sample: bool,
-    pub retired: bool,
-}
-
-impl Pack {
-    /// What a purchase brings in all; `None` if it can't be counted (never in a checked catalog).
-    pub fn total(&self) -> Option<Credits> {
-        self.credits.checked_add(self.bonus)
-    }
-}
-
-/// A unit bought on top of a plan, renewing with it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AddOn {
-    pub id: Name,
-    pub name: String,
-    pub credits: Credits,
-    pub price: Option<Money>,
-    pub bucket: Name,
-    /// Plans that can buy it.
-    pub plans: Vec<Name>,
-    /// How often a unit is granted and billed.
-    pub interval: Interval,
-    /// On an annual plan: month by month, or twelve times at once (MISSION A28).
-    pub on_annual: OnAnnual,
-    /// A unit bought in mid-cycle: in full, or by the time left (MISSION A24).
-    pub first_period: FirstPeriod,
-    /// A cancelled unit's credits: kept to the end of the period.
-    pub refundable: bool,
-    pub sample: bool,
-    pub retired: bool,
-    /// How the price list says it, instead of the words made from it.
-    pub text: Option<String>,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum OnAnnual {
-    #[default]
-    Monthly,
-    Inherit,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum FirstPeriod {
-    #[default]
-    Full,
-    Prorate,
-}
-
-/// Credits that are given and not sold.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Promotion {
-    pub id: Name,
-    pub name: String,
-    pub kind: PromotionKind,
-    pub grants: Vec<GrantTerms>,
-    pub codes: Vec<String>,
-    /// How often one customer may claim it, in all or per `per`.
-    pub claims_at_most: u32,
-    pub per: Option<Interval>,
-    /// The most that one customer can earn with it.
-    pub earns_at_most: Option<Credits>,
-    pub plans: Option<Vec<Name>>,
-    pub retired: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PromotionKind {
-    Welcome,
-    Code,
-    Referral,
-    DailyLogin,
-    Trial,
-}
 
 /// Buying a pack by itself when the balance falls below a threshold.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -134,14 +47,14 @@ fn read_pack(at: &At<'_>, grants: &GrantReader<'_>) -> Option<Pack> {
     })
 }
 
-pub(crate) fn read_add_ons(root: &At<'_>, grants: &GrantReader<'_>) -> Vec<AddOn> {
+pub(crate) fn read_add_ons(root: &At<'_>, grants: &GrantReader<'_>) -> Vec<AddOnTerms> {
     root.items("add_on").iter().filter_map(|at| read_add_on(at, grants)).collect()
 }
 
-fn read_add_on(at: &At<'_>, grants: &GrantReader<'_>) -> Option<AddOn> {
+fn read_add_on(at: &At<'_>, grants: &GrantReader<'_>) -> Option<AddOnTerms> {
     let id = at.name("id")?;
     let bucket = grants.names.bucket(at, "bucket", grants.report)?;
-    Some(AddOn {
+    Some(AddOnTerms {
         name: at.text("name").unwrap_or_else(|| id.to_string()),
         credits: grants.amount(at, &bucket)?,
         price: at.money("price"),

@@ -5,6 +5,7 @@ mod in_force;
 use std::sync::Arc;
 
 use scrip_ledger::Span;
+pub use scrip_ledger::plan::{CycleAnchor, Downgrade, Rollout, Upgrade};
 use scrip_ledger::policy::{JobPolicy, LateCapture, OutcomeCharge, OverCapture, ReleasedAfterExpiry};
 use scrip_ledger::{Credits, Money};
 
@@ -41,49 +42,12 @@ pub struct Overage {
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Upgrade {
-    /// The difference of the quotas now, same cycle (MISSION A40).
-    #[default]
-    GrantDifference,
-    /// A new cycle begins; what is left is carried.
-    NewCycle,
-    NextRenewal,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Downgrade {
-    #[default]
-    NextRenewal,
-    /// At once, and what is left is cut to the new quota.
-    NowCapped,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Chargeback {
     /// Take back what is unspent; what was spent becomes debt (MISSION A43).
     #[default]
     ClawBackAndOwe,
     ClawBack,
     Nothing,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Rollout {
-    #[default]
-    NextRenewal,
-    Immediate,
-    NewOnly,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum CycleAnchor {
-    /// Day and time of the purchase; month ends clamped (MISSION A35).
-    #[default]
-    Purchase,
-    /// The first of the month.
-    Calendar,
-    /// The first use after a cycle has ended.
-    FirstUse,
 }
 
 /// One reading that is in force, for `check --explain`.

@@ -1,5 +1,6 @@
 //! Deciding: one command on one wallet, synchronous and total.
 
+use crate::book::Book;
 use crate::change::Record;
 use crate::command::{Act, Command};
 use crate::id::Name;
@@ -16,9 +17,9 @@ use crate::{capture, charge, customer, due, grant, hold, refund, release, transf
 /// what is remembered. `at` is never before the wallet's last record: an earlier clock reads as that.
 ///
 /// What the command names is loaded: see [`Wallet`].
-pub fn apply(wallet: &mut Wallet, at: Timestamp, command: &Command) -> (Answer, Option<Record>) {
+pub fn apply(wallet: &mut Wallet, book: &Book, at: Timestamp, command: &Command) -> (Answer, Option<Record>) {
     let at = at.max(wallet.head.last_at);
-    let mut rec = Recorder::new(wallet, at, command.actor.clone());
+    let mut rec = Recorder::new(wallet, book, at, command.actor.clone());
     due::settle(&mut rec);
     if let Some((key, fingerprint)) = command.request
         && let Some(remembered) = rec.wallet.requests.get(&key).cloned()
@@ -52,12 +53,21 @@ fn decide(rec: &mut Recorder<'_>, act: &Act) -> Result<Reply, Refusal> {
         Act::Release { hold, reason } => release::release(rec, *hold, reason.clone()),
         Act::Charge { job, cost } => charge::charge(rec, job, *cost),
         Act::Refund { charge, refund } => refund::refund(rec, *charge, refund),
+        Act::Subscribe(_)
+        | Act::ChangeSubscription { .. }
+        | Act::CancelSubscription { .. }
+        | Act::PastDue { .. }
+        | Act::Recover { .. }
+        | Act::BuyAddOn(_)
+        | Act::EndAddOn { .. }
+        | Act::Purchase(_)
+        | Act::Claim(_) => Err(Refusal::invalid("act", "is not carried out yet")),
         Act::Touch => Ok(Reply::Touched),
     }
 }
 
 /// Does what is due by `at` and nothing else: a sweeper's, or a reader's, command.
-pub fn touch(wallet: &mut Wallet, at: Timestamp) -> Option<Record> {
+pub fn touch(wallet: &mut Wallet, book: &Book, at: Timestamp) -> Option<Record> {
     let command = Command { request: None, actor: Name::from("system"), act: Act::Touch };
-    apply(wallet, at, &command).1
+    apply(wallet, book, at, &command).1
 }

@@ -13,7 +13,7 @@ use self::jobs::{Jobs, Seen};
 use crate::change::{Change, Record};
 use crate::entry::{ChainHash, Entry};
 use crate::grant::Balance;
-use crate::id::{GrantId, StudioId, WalletId};
+use crate::id::{GrantId, ObjectId, StudioId, WalletId};
 use crate::reply::Remembered;
 use crate::time::Timestamp;
 
@@ -58,6 +58,8 @@ pub struct Auditor {
     lots: Lots,
     jobs: Jobs,
     keys: BTreeSet<u128>,
+    /// Subscriptions and add-ons by id.
+    subscriptions: BTreeSet<ObjectId>,
     pub entry_count: u64,
     pub violations: Vec<Violation>,
 }
@@ -75,6 +77,7 @@ impl Auditor {
             lots: Lots::default(),
             jobs: Jobs::default(),
             keys: BTreeSet::new(),
+            subscriptions: BTreeSet::new(),
             entry_count: 0,
             violations: Vec::new(),
         }
@@ -113,7 +116,7 @@ impl Auditor {
                 Change::GrantIssued { .. } | Change::HoldPlaced { .. } | Change::Charged(_) | Change::Refunded(_)
             )
         };
-        let made = record.changes.iter().filter(makes).count() as u32;
+        let made = record.changes.iter().filter(makes).count() as u32 + self.subscriptions_made(record);
         if record.counter != self.counter.wrapping_add(made) {
             said.push(format!(
                 "{made} objects were made, and the counter went from {} to {}",
@@ -121,6 +124,17 @@ impl Auditor {
             ));
         }
         self.counter = record.counter;
+    }
+
+    /// Subscriptions and add-ons that this record shows for the first time.
+    fn subscriptions_made(&mut self, record: &Record) -> u32 {
+        let mut made = 0;
+        for change in &record.changes {
+            let Change::SubscriptionPut(subscription) = change else { continue };
+            made += u32::from(self.subscriptions.insert(subscription.id.0));
+            made += subscription.add_ons.iter().filter(|add_on| self.subscriptions.insert(add_on.id.0)).count() as u32;
+        }
+        made
     }
 
     fn follow_change(&mut self, change: &Change, at: Timestamp, said: &mut Vec<String>) {
@@ -150,6 +164,11 @@ impl Auditor {
             Change::ChargeRefunded { id, refunded } => self.jobs.give_back(*id, refunded, said),
             Change::Refunded(refund) => self.jobs.refund(refund, said),
             Change::QuoteUsed { mark, until } => self.jobs.use_quote(mark.0, *until, at, said),
+            Change::SubscriptionPut(subscription) => self.check_pool(subscription.pool.0, said),
+            Change::GrantEnded { id } => self.lots.end(*id, said),
+            Change::GrantLocked { id, locked } => self.lots.lock(*id, *locked, said),
+            Change::Tallied { key, .. } => self.check_pool(key.pool.0, said),
+            Change::Noted(_) => {}
             Change::Remembered { key, answer } => self.follow_answer(key.0, answer, said),
         }
     }

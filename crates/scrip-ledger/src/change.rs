@@ -15,8 +15,11 @@ use crate::grant::GrantTerms;
 use crate::hold::{HoldState, HoldTerms};
 pub use crate::id::QuoteMark;
 use crate::id::{ChargeId, GrantId, HoldId, Name, RequestKey, StudioId, WalletId};
+use crate::note::Note;
 use crate::refund::Refund;
 use crate::reply::Remembered;
+use crate::subscription::Subscription;
+use crate::tally::{Tally, TallyKey};
 use crate::time::Timestamp;
 
 /// All that one command changed in one wallet.
@@ -116,4 +119,32 @@ pub enum Change {
         #[n(0)]
         id: HoldId,
     },
+    /// A subscription was started or changed.
+    #[n(14)]
+    SubscriptionPut(#[cbor(n(0), with = "crate::shared")] Arc<Subscription>),
+    /// A grant ended before its time, with its cycle.
+    #[n(15)]
+    GrantEnded {
+        #[n(0)]
+        id: GrantId,
+    },
+    /// A grant was frozen for want of a plan, or is spendable again.
+    #[n(16)]
+    GrantLocked {
+        #[n(0)]
+        id: GrantId,
+        #[n(1)]
+        locked: bool,
+    },
+    /// What counts towards a limit, a free allowance or a promotion.
+    #[n(17)]
+    Tallied {
+        #[n(0)]
+        key: TallyKey,
+        #[n(1)]
+        tally: Tally,
+    },
+    /// Something that nobody's state depends on, and that somebody may want to hear.
+    #[n(18)]
+    Noted(#[n(0)] Note),
 }

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use crate::amount::{Credits, Money};
 use crate::grant::GrantKind;
-use crate::id::{ChargeId, Fingerprint, GrantId, HoldId, Name, RequestKey};
+use crate::id::{AddOnId, ChargeId, Fingerprint, GrantId, HoldId, Name, RequestKey, SubscriptionId};
+use crate::plan::Interval;
 use crate::policy::{JobPolicy, Outcome, Spending};
 use crate::time::{Span, Timestamp};
 
@@ -57,8 +58,89 @@ pub enum Act {
         charge: ChargeId,
         refund: Box<RefundNew>,
     },
+    Subscribe(Box<SubscriptionNew>),
+    ChangeSubscription {
+        subscription: SubscriptionId,
+        change: SubscriptionChange,
+    },
+    CancelSubscription {
+        subscription: SubscriptionId,
+        at: CancelAt,
+        reason: Option<Name>,
+    },
+    /// A payment for the subscription is due (MISSION A42).
+    PastDue {
+        subscription: SubscriptionId,
+    },
+    /// The payment that was due has come.
+    Recover {
+        subscription: SubscriptionId,
+    },
+    BuyAddOn(Box<AddOnNew>),
+    /// Ends an add-on with its period.
+    EndAddOn {
+        add_on: AddOnId,
+    },
+    /// A pack was bought; who took the money is not the ledger's matter.
+    Purchase(Box<PurchaseNew>),
+    Claim(Box<ClaimNew>),
     /// Nothing but what is due by now.
     Touch,
+}
+
+/// A plan to start.
+#[derive(Clone, Debug)]
+pub struct SubscriptionNew {
+    pub customer: Name,
+    pub plan: Name,
+    pub interval: Interval,
+    /// `None` is the fewest that the plan is sold with.
+    pub seats: Option<u32>,
+    /// `None` is now.
+    pub starts_at: Option<Timestamp>,
+}
+
+/// What is to be otherwise; what is absent stays.
+#[derive(Clone, Debug, Default)]
+pub struct SubscriptionChange {
+    pub plan: Option<Name>,
+    pub interval: Option<Interval>,
+    pub seats: Option<u32>,
+    /// `false` takes a cancellation back that has not taken effect.
+    pub ends: Option<bool>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CancelAt {
+    PeriodEnd,
+    /// At once: what is left of its credits is taken back (MISSION A25).
+    Now,
+}
+
+/// Units to buy on top of a plan.
+#[derive(Clone, Debug)]
+pub struct AddOnNew {
+    pub customer: Name,
+    /// `None` is the only one that can have it.
+    pub subscription: Option<SubscriptionId>,
+    pub add_on: Name,
+    pub units: u32,
+}
+
+#[derive(Clone, Debug)]
+pub struct PurchaseNew {
+    pub customer: Name,
+    pub pack: Name,
+    /// `None` is the pack's price.
+    pub paid: Option<Money>,
+    pub reason: Option<Name>,
+}
+
+#[derive(Clone, Debug)]
+pub struct ClaimNew {
+    pub customer: Name,
+    pub promotion: Name,
+    pub code: Option<Name>,
 }
 
 /// A field of a partial update: absent fields stay as they are.

@@ -24,6 +24,8 @@ pub(crate) fn owe(rec: &mut Recorder<'_>, job: &HoldTerms, amount: Credits, spen
         only_tools: None,
         paid: None,
         reason: None,
+        source: None,
+        seat: None,
     };
     rec.issue_debt(terms)
 }

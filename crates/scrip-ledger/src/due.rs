@@ -33,7 +33,8 @@ impl Wallet {
 impl Grant {
     fn next_due(&self) -> Option<(Timestamp, Due)> {
         let frozen = self.balance.frozen.is_positive();
-        let starts = self.terms.effective_at.filter(|_| frozen).map(|at| (at, Due::GrantStarts(self.id)));
+        let starts =
+            self.terms.effective_at.filter(|_| frozen && !self.locked).map(|at| (at, Due::GrantStarts(self.id)));
         let ends = self.terms.expires_at.filter(|_| frozen || self.balance.available.is_positive());
         let ends = ends.map(|at| (at, Due::GrantExpires(self.id)));
         starts.into_iter().chain(ends).min()

@@ -95,6 +95,17 @@ pub enum EntryKind {
     Repay,
     #[n(14)]
     Forgive,
+    /// What was left of a cycle went on into the next.
+    #[n(15)]
+    Rollover,
+    /// Kept, and not spendable without a plan.
+    #[n(16)]
+    Freeze,
+    #[n(17)]
+    Thaw,
+    /// What is above the most that a plan or bucket allows ended.
+    #[n(18)]
+    Trim,
 }
 
 impl EntryKind {
@@ -115,6 +126,10 @@ impl EntryKind {
             EntryKind::Debt => "debt",
             EntryKind::Repay => "repay",
             EntryKind::Forgive => "forgive",
+            EntryKind::Rollover => "rollover",
+            EntryKind::Freeze => "freeze",
+            EntryKind::Thaw => "thaw",
+            EntryKind::Trim => "trim",
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::amount::{Credits, Money};
 use crate::command::GrantNew;
 use crate::customer::PoolId;
 use crate::entry::{EntryKind, Place};
-use crate::id::{GrantId, Name};
+use crate::id::{AddOnId, GrantId, Name, SubscriptionId};
 use crate::policy::Spending;
 use crate::refusal::{Missing, Refusal};
 use crate::reply::Reply;
@@ -28,6 +28,14 @@ pub struct Grant {
     /// Taken back by the studio: what comes back to it goes the same way.
     #[n(3)]
     pub voided: bool,
+    /// Ended before its time: its cycle is over.
+    #[n(4)]
+    #[cbor(default)]
+    pub ended: bool,
+    /// Frozen until the customer has a plan again.
+    #[n(5)]
+    #[cbor(default)]
+    pub locked: bool,
 }
 
 /// What was agreed when the grant was made.
@@ -62,6 +70,47 @@ pub struct GrantTerms {
     pub paid: Option<Money>,
     #[n(11)]
     pub reason: Option<Name>,
+    /// The subscription that issued it, and for what.
+    #[n(12)]
+    pub source: Option<Source>,
+    /// The seat whose credits these are; `None` is everybody's in the pool (MISSION A27).
+    #[n(13)]
+    pub seat: Option<u32>,
+}
+
+/// What a subscription issued a grant for. A renewal is keyed by it: the same is never issued twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Source {
+    #[n(0)]
+    pub subscription: SubscriptionId,
+    /// The cycle of the subscription, from 0.
+    #[n(1)]
+    pub cycle: u32,
+    /// The month within the cycle of what arrives month by month, from 0.
+    #[n(2)]
+    pub part: u32,
+    #[n(3)]
+    pub issue: Issue,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub enum Issue {
+    /// The quota of the cycle or month.
+    #[n(0)]
+    Quota,
+    /// A seat or a larger plan in mid-cycle.
+    #[n(1)]
+    Added,
+    #[n(2)]
+    AddOn(#[n(0)] AddOnId),
+    /// What was left of an earlier cycle.
+    #[n(3)]
+    Carried,
+    /// What was left when a payment was due, kept for the time of grace.
+    #[n(4)]
+    Kept,
+    #[n(5)]
+    Welcome,
 }
 
 /// Where a grant came from.
@@ -84,6 +133,23 @@ pub enum GrantKind {
     /// Credits spent that the wallet did not have: `issued` is what was owed at first.
     #[n(5)]
     Debt,
+    /// The quota of a plan.
+    #[n(6)]
+    Plan,
+    #[n(7)]
+    AddOn,
+    #[n(8)]
+    Pack,
+    /// Came on top of a pack.
+    #[n(9)]
+    Bonus,
+    #[n(10)]
+    Promotion,
+    /// What was left of an earlier cycle.
+    #[n(11)]
+    Rollover,
+    #[n(12)]
+    Welcome,
 }
 
 impl GrantKind {
@@ -95,6 +161,13 @@ impl GrantKind {
             GrantKind::Transfer => "transfer",
             GrantKind::Goodwill => "goodwill",
             GrantKind::Debt => "debt",
+            GrantKind::Plan => "plan",
+            GrantKind::AddOn => "add_on",
+            GrantKind::Pack => "pack",
+            GrantKind::Bonus => "bonus",
+            GrantKind::Promotion => "promotion",
+            GrantKind::Rollover => "rollover",
+            GrantKind::Welcome => "welcome",
         }
     }
 }
@@ -166,6 +239,10 @@ impl Balance {
 }
 
 impl Grant {
+    pub fn new(id: GrantId, terms: Arc<GrantTerms>) -> Grant {
+        Grant { id, terms, balance: Balance::default(), voided: false, ended: false, locked: false }
+    }
+
     pub fn is_debt(&self) -> bool {
         self.terms.kind == GrantKind::Debt
     }
@@ -177,7 +254,7 @@ impl Grant {
 
     /// Has it ended: expired by then, or taken back?
     pub fn has_ended(&self, at: Timestamp) -> bool {
-        self.voided || self.terms.expires_at.is_some_and(|end| end <= at)
+        self.voided || self.ended || self.terms.expires_at.is_some_and(|end| end <= at)
     }
 
     /// Nothing is left in it that could move by itself or be spent; a refund may still come back.
@@ -291,6 +368,8 @@ pub(crate) fn issue(rec: &mut Recorder<'_>, new: &GrantNew) -> Result<Reply, Ref
         only_tools: new.only_tools.clone(),
         paid: new.paid,
         reason: new.reason.clone(),
+        source: None,
+        seat: None,
     };
     let id = rec.issue(terms, EntryKind::Grant, None);
     rec.settle_debt();

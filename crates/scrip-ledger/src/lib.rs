@@ -10,10 +10,12 @@
 //! ([`command`]) and how it answers ([`reply`], [`refusal`]), how it decides ([`apply`]), and how it is
 //! checked ([`audit`]).
 
+pub mod add_on;
 mod allocation;
 pub mod amount;
 pub mod apply;
 pub mod audit;
+pub mod book;
 mod capture;
 pub mod change;
 pub mod charge;
@@ -25,12 +27,18 @@ pub mod entry;
 pub mod grant;
 pub mod hold;
 pub mod id;
+pub mod note;
+pub mod pack;
+pub mod plan;
 pub mod policy;
+pub mod promotion;
 pub mod refund;
 pub mod refusal;
 mod release;
 pub mod reply;
 mod shared;
+pub mod subscription;
+pub mod tally;
 pub mod time;
 mod transfer;
 pub mod wallet;

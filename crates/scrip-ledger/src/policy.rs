@@ -5,23 +5,74 @@ use minicbor::{Decode, Encode};
 
 use crate::amount::Credits;
 use crate::id::Name;
+use crate::plan::Expiry;
 use crate::refusal::Refusal;
 use crate::time::Span;
 
 /// The buckets of a studio in the order in which they are spent; taken from the catalog in force.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
 pub struct Spending {
+    #[n(0)]
     pub buckets: Vec<BucketTerms>,
 }
 
 /// One class of grants.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct BucketTerms {
+    #[n(0)]
     pub id: Name,
     /// What the bucket counts in: a job priced in one currency never spends another.
+    #[n(1)]
     pub currency: Name,
     /// Tools that this bucket may pay for; `None` is all.
+    #[n(2)]
     pub only_tools: Option<Vec<Name>>,
+    /// When a grant in it ends, unless what grants it says otherwise.
+    #[n(3)]
+    pub expires: Expiry,
+    /// What becomes of it while the customer has no active plan (MISSION A06).
+    #[n(4)]
+    pub without_plan: WithoutPlan,
+    /// The most that a customer may have in it: what would go above is not granted.
+    #[n(5)]
+    pub at_most: Option<Credits>,
+    /// May its credits be moved to another customer?
+    #[n(6)]
+    pub transferable: bool,
+    /// Decimals of its currency, 0 to 6: what is shared out is rounded to them.
+    #[n(7)]
+    pub decimals: u8,
+}
+
+impl BucketTerms {
+    /// A bucket of credits that may be spent on everything and never ends.
+    pub fn plain(id: &str, currency: &str) -> BucketTerms {
+        BucketTerms {
+            id: Name::from(id),
+            currency: Name::from(currency),
+            only_tools: None,
+            expires: Expiry::Never,
+            without_plan: WithoutPlan::Spendable,
+            at_most: None,
+            transferable: true,
+            decimals: 6,
+        }
+    }
+}
+
+/// What becomes of a bucket's credits while the customer has no active plan.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode)]
+#[cbor(index_only)]
+pub enum WithoutPlan {
+    #[default]
+    #[n(0)]
+    Spendable,
+    /// Kept, spendable again with the next plan.
+    #[n(1)]
+    Frozen,
+    /// Taken back.
+    #[n(2)]
+    Void,
 }
 
 impl Spending {

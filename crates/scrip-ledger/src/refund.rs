@@ -197,6 +197,8 @@ impl Recorder<'_> {
             only_tools: None,
             paid: None,
             reason: self.reason.clone(),
+            source: None,
+            seat: None,
         };
         self.issue(terms, EntryKind::Refund, Some(source))
     }

@@ -4,6 +4,7 @@ use minicbor::{Decode, Encode};
 
 use crate::amount::Credits;
 use crate::id::Name;
+use crate::time::Timestamp;
 
 /// Why a command changed nothing.
 ///
@@ -95,6 +96,107 @@ pub enum Refusal {
         #[n(2)]
         held: Credits,
     },
+    /// The plan, pack or add-on is not for this customer, or does not sell it.
+    #[n(19)]
+    NotAllowed {
+        #[n(0)]
+        what: Name,
+        #[n(1)]
+        reason: Name,
+    },
+    /// More jobs are running than the limit allows.
+    #[n(20)]
+    TooManyJobs {
+        #[n(0)]
+        at_most: u64,
+    },
+    /// So many were counted in this period already.
+    #[n(21)]
+    CountLimit {
+        #[n(0)]
+        what: Name,
+        #[n(1)]
+        at_most: u64,
+        #[n(2)]
+        resets_at: Option<Timestamp>,
+    },
+    #[n(22)]
+    SpendLimit {
+        #[n(0)]
+        at_most: Credits,
+        #[n(1)]
+        left: Credits,
+        #[n(2)]
+        resets_at: Option<Timestamp>,
+    },
+    #[n(23)]
+    MemberLimit {
+        #[n(0)]
+        at_most: Credits,
+        #[n(1)]
+        left: Credits,
+        #[n(2)]
+        resets_at: Option<Timestamp>,
+    },
+    /// The customer has a subscription, and may have one only.
+    #[n(24)]
+    AlreadySubscribed,
+    #[n(25)]
+    SubscriptionEnded,
+    #[n(26)]
+    SeatTaken {
+        #[n(0)]
+        seat: u32,
+        #[n(1)]
+        by: Name,
+    },
+    #[n(27)]
+    Unknown {
+        #[n(0)]
+        what: Offer,
+        #[n(1)]
+        id: Name,
+        #[n(2)]
+        known: Vec<Name>,
+        /// When credits come by themselves, where nothing is sold (MISSION S2-13).
+        #[n(3)]
+        next_reset_at: Option<Timestamp>,
+    },
+    /// The customer is not what the price was made for any more: price it again.
+    #[n(28)]
+    Reprice,
+    #[n(29)]
+    BucketFull {
+        #[n(0)]
+        bucket: Name,
+        #[n(1)]
+        at_most: Credits,
+    },
+}
+
+/// What a catalog offers beside its tools.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(index_only)]
+pub enum Offer {
+    #[n(0)]
+    Plan,
+    #[n(1)]
+    Pack,
+    #[n(2)]
+    AddOn,
+    #[n(3)]
+    Promotion,
+}
+
+impl Offer {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Offer::Plan => "plan",
+            Offer::Pack => "pack",
+            Offer::AddOn => "add_on",
+            Offer::Promotion => "promotion",
+        }
+    }
 }
 
 impl Refusal {
@@ -128,6 +230,20 @@ impl Refusal {
             Refusal::InvalidAmount { .. } => "invalid_amount",
             Refusal::RefundExceedsCharge { .. } => "refund_exceeds_charge",
             Refusal::InsufficientCredits { .. } => "insufficient_credits",
+            Refusal::NotAllowed { .. } => "not_entitled",
+            Refusal::TooManyJobs { .. } => "too_many_jobs",
+            Refusal::CountLimit { .. } => "count_limit",
+            Refusal::SpendLimit { .. } => "spend_limit",
+            Refusal::MemberLimit { .. } => "member_limit",
+            Refusal::AlreadySubscribed => "already_exists",
+            Refusal::SubscriptionEnded => "subscription_ended",
+            Refusal::SeatTaken { .. } => "seat_taken",
+            Refusal::Unknown { what: Offer::Plan, .. } => "unknown_plan",
+            Refusal::Unknown { what: Offer::Pack, .. } => "unknown_pack",
+            Refusal::Unknown { what: Offer::AddOn, .. } => "unknown_add_on",
+            Refusal::Unknown { what: Offer::Promotion, .. } => "unknown_promotion",
+            Refusal::Reprice => "reprice",
+            Refusal::BucketFull { .. } => "bucket_full",
         }
     }
 }
@@ -150,6 +266,10 @@ pub enum Missing {
     Charge,
     #[n(6)]
     Grant,
+    #[n(7)]
+    Subscription,
+    #[n(8)]
+    AddOn,
 }
 
 impl Missing {
@@ -162,6 +282,8 @@ impl Missing {
             Missing::Line => "line",
             Missing::Charge => "charge",
             Missing::Grant => "grant",
+            Missing::Subscription => "subscription",
+            Missing::AddOn => "add_on",
         }
     }
 }

@@ -86,6 +86,9 @@ impl Recorder<'_> {
             return self.shift(EntryKind::Void, id, Place::Available, Place::Voided, amount);
         }
         if !grant.has_ended(self.at) {
+            if grant.locked {
+                self.shift(EntryKind::Freeze, id, Place::Available, Place::Frozen, amount);
+            }
             return;
         }
         let expires_at = match after_expiry {
@@ -104,6 +107,7 @@ impl Recorder<'_> {
             effective_at: None,
             expires_at,
             paid: None,
+            source: None,
             ..(*terms).clone()
         };
         self.issue(restored, EntryKind::Restore, Some(id));

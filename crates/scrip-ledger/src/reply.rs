@@ -1,15 +1,18 @@
 //! What a wallet answers, and what it remembers of an answer.
 
+use std::sync::Arc;
+
 use minicbor::{Decode, Encode};
 
-use crate::amount::Credits;
+use crate::amount::{Credits, Money};
 use crate::charge::Charge;
 use crate::customer::{Customer, Member};
 use crate::grant::{Balance, Grant};
 use crate::hold::{Hold, HoldState};
-use crate::id::{ChargeId, Fingerprint, GrantId, HoldId, RefundId};
+use crate::id::{AddOnId, ChargeId, Fingerprint, GrantId, HoldId, Name, RefundId};
 use crate::refund::Refund;
 use crate::refusal::Refusal;
+use crate::subscription::Subscription;
 use crate::wallet::Wallet;
 
 /// The answer to one command.
@@ -23,14 +26,40 @@ pub struct Answer {
 /// A "yes", with the objects as they were just after it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reply {
-    Customer { customer: Box<Customer>, created: bool },
-    Member { member: Box<Member>, created: bool },
+    Customer {
+        customer: Box<Customer>,
+        created: bool,
+    },
+    Member {
+        member: Box<Member>,
+        created: bool,
+    },
     Grant(Box<Grant>),
     Hold(Box<Hold>),
     Captured(Box<Captured>),
     Charge(Box<Charge>),
     Refund(Box<Refund>),
+    Subscription(Arc<Subscription>),
+    /// The add-on, and the subscription that it belongs to.
+    AddOn {
+        subscription: Arc<Subscription>,
+        id: AddOnId,
+    },
+    /// What a purchase or a claim granted.
+    Granted(Box<Granted>),
     Touched,
+}
+
+/// What a purchase or a claim brought.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Granted {
+    /// The pack or the promotion.
+    #[n(0)]
+    pub what: Name,
+    #[n(1)]
+    pub grants: Vec<Grant>,
+    #[n(2)]
+    pub paid: Option<Money>,
 }
 
 /// What a capture did.
@@ -107,6 +136,17 @@ pub enum Told {
     Refund(#[n(0)] RefundId),
     #[n(8)]
     Touched,
+    #[n(9)]
+    Subscription(#[cbor(n(0), with = "crate::shared")] Arc<Subscription>),
+    #[n(10)]
+    AddOn {
+        #[cbor(n(0), with = "crate::shared")]
+        subscription: Arc<Subscription>,
+        #[n(1)]
+        id: AddOnId,
+    },
+    #[n(11)]
+    Granted(#[n(0)] Box<Granted>),
 }
 
 /// The objects that an answer is read from: a store loads them before it lets a command be replayed.
@@ -137,6 +177,9 @@ impl Told {
             },
             Ok(Reply::Charge(charge)) => Told::Charge(charge.id),
             Ok(Reply::Refund(refund)) => Told::Refund(refund.id),
+            Ok(Reply::Subscription(subscription)) => Told::Subscription(subscription.clone()),
+            Ok(Reply::AddOn { subscription, id }) => Told::AddOn { subscription: subscription.clone(), id: *id },
+            Ok(Reply::Granted(granted)) => Told::Granted(granted.clone()),
             Ok(Reply::Touched) => Told::Touched,
         }
     }
@@ -148,7 +191,13 @@ impl Told {
             Told::Captured { hold, charge, .. } => Named { hold: Some(*hold), charge: *charge, ..Named::default() },
             Told::Charge(id) => Named { charge: Some(*id), ..Named::default() },
             Told::Refund(id) => Named { refund: Some(*id), ..Named::default() },
-            Told::Refused(_) | Told::Customer { .. } | Told::Member { .. } | Told::Touched => Named::default(),
+            Told::Refused(_)
+            | Told::Customer { .. }
+            | Told::Member { .. }
+            | Told::Subscription(_)
+            | Told::AddOn { .. }
+            | Told::Granted(_)
+            | Told::Touched => Named::default(),
         }
     }
 
@@ -168,7 +217,7 @@ impl Told {
             Told::Member { member, created } => Ok(Reply::Member { member: member.clone(), created: *created }),
             Told::Grant { id, balance, voided } => {
                 let terms = wallet.grant(*id).expect(LOADED).terms.clone();
-                Ok(Reply::Grant(Box::new(Grant { id: *id, terms, balance: *balance, voided: *voided })))
+                Ok(Reply::Grant(Box::new(Grant { balance: *balance, voided: *voided, ..Grant::new(*id, terms) })))
             }
             Told::Hold { id, state } => Ok(Reply::Hold(Box::new(hold_as(*id, state)))),
             Told::Captured { hold, state, charge, released, shortfall } => Ok(Reply::Captured(Box::new(Captured {
@@ -179,6 +228,9 @@ impl Told {
             }))),
             Told::Charge(id) => Ok(Reply::Charge(Box::new(charge_as(*id)))),
             Told::Refund(id) => Ok(Reply::Refund(Box::new(wallet.refund(*id).expect(LOADED).clone()))),
+            Told::Subscription(subscription) => Ok(Reply::Subscription(subscription.clone())),
+            Told::AddOn { subscription, id } => Ok(Reply::AddOn { subscription: subscription.clone(), id: *id }),
+            Told::Granted(granted) => Ok(Reply::Granted(granted.clone())),
             Told::Touched => Ok(Reply::Touched),
         }
     }

@@ -49,6 +49,8 @@ pub(crate) fn transfer(rec: &mut Recorder<'_>, new: &TransferNew) -> Result<Repl
             created_at: rec.at,
             effective_at: None,
             paid: None,
+            source: None,
+            seat: None,
             ..(*source.terms).clone()
         };
         last = Some(rec.issue(moved, EntryKind::Transfer, Some(source.id)));

@@ -5,16 +5,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::amount::Credits;
+use crate::book::Book;
 use crate::change::{Change, QuoteMark, Record};
 use crate::charge::Charge;
 use crate::customer::{Customer, Member, PoolId};
 use crate::entry::{ChainHash, Entry, EntryKind, Movement, Place};
-use crate::grant::{Balance, Grant, GrantTerms};
+use crate::grant::{Grant, GrantTerms};
 use crate::hold::{Hold, HoldState};
-use crate::id::{ChargeId, GrantId, HoldId, Name, ObjectId, RefundId, RequestKey, StudioId, WalletId};
+use crate::id::{ChargeId, GrantId, HoldId, Name, ObjectId, RefundId, RequestKey, StudioId, SubscriptionId, WalletId};
+use crate::note::Note;
 use crate::refund::Refund;
 use crate::refusal::{Missing, Refusal};
 use crate::reply::Remembered;
+use crate::subscription::Subscription;
+use crate::tally::{Tally, TallyKey};
 use crate::time::Timestamp;
 
 /// All pools that can pay for one job, and what is set aside, taken and remembered of them.
@@ -35,6 +39,9 @@ pub struct Wallet {
     pub charges: BTreeMap<ChargeId, Arc<Charge>>,
     pub refunds: BTreeMap<RefundId, Arc<Refund>>,
     pub requests: BTreeMap<RequestKey, Arc<Remembered>>,
+    /// By id, which is by age; what has ended may be left out.
+    pub subscriptions: BTreeMap<SubscriptionId, Arc<Subscription>>,
+    pub tallies: BTreeMap<TallyKey, Tally>,
     /// Quotes that were redeemed, until they would have expired.
     quotes_used: BTreeMap<u128, Timestamp>,
     /// The same by time: what has expired is forgotten without looking at all of them.
@@ -71,6 +78,8 @@ impl Wallet {
             charges: BTreeMap::new(),
             refunds: BTreeMap::new(),
             requests: BTreeMap::new(),
+            subscriptions: BTreeMap::new(),
+            tallies: BTreeMap::new(),
             quotes_used: BTreeMap::new(),
             quotes_until: BTreeSet::new(),
             open_until: BTreeSet::new(),
@@ -217,8 +226,7 @@ impl Wallet {
                 self.members.remove(&(*pool, member.clone()));
             }
             Change::GrantIssued { id, terms } => {
-                let grant = Grant { id: *id, terms: terms.clone(), balance: Balance::default(), voided: false };
-                self.restore_grant(grant);
+                self.restore_grant(Grant::new(*id, terms.clone()));
             }
             Change::GrantVoided { id } => self.grant_mut(*id).voided = true,
             Change::Entry(entry) => self.absorb_entry(entry),
@@ -242,7 +250,15 @@ impl Wallet {
             Change::Remembered { key, answer } => {
                 self.requests.insert(*key, answer.clone());
             }
-            Change::HoldStuck { .. } => {}
+            Change::SubscriptionPut(subscription) => {
+                self.subscriptions.insert(subscription.id, subscription.clone());
+            }
+            Change::GrantEnded { id } => self.grant_mut(*id).ended = true,
+            Change::GrantLocked { id, locked } => self.grant_mut(*id).locked = *locked,
+            Change::Tallied { key, tally } => {
+                self.tallies.insert(key.clone(), *tally);
+            }
+            Change::HoldStuck { .. } | Change::Noted(_) => {}
         }
     }
 
@@ -283,6 +299,8 @@ impl Wallet {
 /// The one door: makes changes to a wallet, and keeps them for the journal.
 pub(crate) struct Recorder<'a> {
     pub(crate) wallet: &'a mut Wallet,
+    /// What the studio sells and grants.
+    pub(crate) book: &'a Book,
     /// Now; what is due is recorded at the instant at which it fell due.
     pub(crate) at: Timestamp,
     pub(crate) actor: Name,
@@ -300,8 +318,8 @@ pub(crate) struct Context {
 }
 
 impl<'a> Recorder<'a> {
-    pub(crate) fn new(wallet: &'a mut Wallet, at: Timestamp, actor: Name) -> Recorder<'a> {
-        Recorder { wallet, at, actor, reason: None, context: Context::default(), changes: Vec::with_capacity(8) }
+    pub(crate) fn new(wallet: &'a mut Wallet, book: &'a Book, at: Timestamp, actor: Name) -> Recorder<'a> {
+        Recorder { wallet, book, at, actor, reason: None, context: Context::default(), changes: Vec::with_capacity(8) }
     }
 
     /// What was changed, for the journal; `None` if nothing was.
@@ -384,6 +402,27 @@ impl<'a> Recorder<'a> {
         self.record(Change::GrantIssued { id, terms: Arc::new(terms) });
         self.shift(EntryKind::Debt, id, Place::Issued, Place::Spent, amount);
         id
+    }
+
+    pub(crate) fn put_subscription(&mut self, subscription: Subscription) {
+        self.record(Change::SubscriptionPut(Arc::new(subscription)));
+    }
+
+    /// A grant ends before its time: what comes back to it later has come too late.
+    pub(crate) fn end_grant(&mut self, id: GrantId) {
+        self.record(Change::GrantEnded { id });
+    }
+
+    pub(crate) fn lock_grant(&mut self, id: GrantId, locked: bool) {
+        self.record(Change::GrantLocked { id, locked });
+    }
+
+    pub(crate) fn tally(&mut self, key: TallyKey, tally: Tally) {
+        self.record(Change::Tallied { key, tally });
+    }
+
+    pub(crate) fn note(&mut self, note: Note) {
+        self.record(Change::Noted(note));
     }
 
     pub(crate) fn void(&mut self, id: GrantId) {

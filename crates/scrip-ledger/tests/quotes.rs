@@ -13,7 +13,7 @@ fn at(secs: u64) -> Timestamp {
 }
 
 fn spending() -> Arc<Spending> {
-    let bucket = BucketTerms { id: Name::from("main"), currency: Name::from("credits"), only_tools: None };
+    let bucket = BucketTerms::plain("main", "credits");
     Arc::new(Spending { buckets: vec![bucket] })
 }
 

@@ -11,6 +11,7 @@ mod show;
 use std::collections::BTreeMap;
 
 use scrip_ledger::audit::Auditor;
+use scrip_ledger::book::Book;
 use scrip_ledger::change::{Change, Record};
 use scrip_ledger::grant::{Balance, Payer};
 use scrip_ledger::id::{ChargeId, GrantId, HoldId, RefundId, StudioId, WalletId};
@@ -42,6 +43,8 @@ pub struct Engine {
     holds: BTreeMap<String, HoldId>,
     charges: BTreeMap<String, ChargeId>,
     refunds: BTreeMap<String, RefundId>,
+    /// What its studio sells and grants: nothing.
+    book: Book,
 }
 
 impl Engine {
@@ -58,6 +61,7 @@ impl Engine {
             holds: BTreeMap::new(),
             charges: BTreeMap::new(),
             refunds: BTreeMap::new(),
+            book: Book::default(),
         }
     }
 
@@ -68,9 +72,9 @@ impl Engine {
 
     fn run(&mut self, at_us: i64, command: &Command, act: &Act) -> Done {
         let mut lean = lean::lean(&self.wallet, command);
-        let (answer, record) = apply(&mut self.wallet, Timestamp::from_micros(at_us), command);
+        let (answer, record) = apply(&mut self.wallet, &self.book, Timestamp::from_micros(at_us), command);
         let mut complaints = Vec::new();
-        if apply(&mut lean, Timestamp::from_micros(at_us), command) != (answer.clone(), record.clone()) {
+        if apply(&mut lean, &self.book, Timestamp::from_micros(at_us), command) != (answer.clone(), record.clone()) {
             complaints.push("a wallet without what has settled decides otherwise".to_owned());
         }
         let mut entries = Vec::new();

@@ -377,16 +377,6 @@ impl Catalog {
                 default,
                 "stay spendable, are frozen until the next plan, or are taken back",
             ));
-            if bucket.owner != crate::bucket::Owner::Customer {
-                readings.push(reading(
-                    "A27",
-                    "whose credits",
-                    format!("bucket.{}.owner", bucket.id),
-                    json::owner(bucket.owner).to_owned(),
-                    false,
-                    "a seat's own credits are spent before the shared pool",
-                ));
-            }
         }
         for plan in &self.plans {
             if let Some(seats) = plan.seats {

@@ -292,7 +292,7 @@ impl Catalog {
 
     fn rate_add_ons(&self) -> Vec<RatePack> {
         let sold = self.add_ons.iter().filter(|add_on| !add_on.retired);
-        let pack = |add_on: &crate::pack::AddOn| {
+        let pack = |add_on: &crate::pack::AddOnTerms| {
             let credits = words::credits(Rational::from_credits(add_on.credits), &self.studio.credit);
             let price = add_on.price.map(|price| format!("{} {}", price.amount(), price.currency.code()));
             let made =

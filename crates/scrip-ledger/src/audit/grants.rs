@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::entry::{EntryKind, Movement, Place};
-use crate::grant::{Balance, GrantKind, GrantTerms};
-use crate::id::GrantId;
+use crate::grant::{Balance, GrantKind, GrantTerms, Issue};
+use crate::id::{AddOnId, GrantId, Name, SubscriptionId};
 use crate::time::Timestamp;
 
 /// All grants of a wallet, by what their entries say.
@@ -18,6 +18,8 @@ pub(super) struct Lots {
     touched: BTreeSet<GrantId>,
     /// What left grants for others in the record at hand, less what arrived, by kind: in the end nothing.
     on_the_way: BTreeMap<EntryKind, i128>,
+    /// What subscriptions granted by themselves.
+    issued_by_plans: BTreeSet<(SubscriptionId, u32, u32, Option<AddOnId>, Name, Option<u32>)>,
 }
 
 #[derive(Clone, Debug)]
@@ -26,15 +28,56 @@ struct Lot {
     issued: i128,
     balance: Balance,
     voided: bool,
+    ended: bool,
+    locked: bool,
 }
 
 impl Lots {
     pub(super) fn issue(&mut self, id: GrantId, terms: &Arc<GrantTerms>, said: &mut Vec<String>) {
-        let lot = Lot { terms: terms.clone(), issued: 0, balance: Balance::default(), voided: false };
+        let lot = Lot {
+            terms: terms.clone(),
+            issued: 0,
+            balance: Balance::default(),
+            voided: false,
+            ended: false,
+            locked: false,
+        };
         self.touched.insert(id);
         self.due.extend([terms.effective_at, terms.expires_at].into_iter().flatten().map(|at| (at, id)));
         if self.lots.insert(id, lot).is_some() {
             said.push(format!("grant {id} is made twice"));
+        }
+        self.issue_once(id, terms, said);
+    }
+
+    /// What a subscription grants by itself is keyed by its cycle, month, bucket and seat: it can't happen twice.
+    fn issue_once(&mut self, id: GrantId, terms: &GrantTerms, said: &mut Vec<String>) {
+        let Some(source) = terms.source else { return };
+        let add_on = match source.issue {
+            Issue::Quota => None,
+            Issue::AddOn(id) => Some(id),
+            Issue::Added | Issue::Carried | Issue::Kept | Issue::Welcome => return,
+        };
+        let key = (source.subscription, source.cycle, source.part, add_on, terms.bucket.clone(), terms.seat);
+        if !self.issued_by_plans.insert(key) {
+            said.push(format!("grant {id} grants a cycle's credits a second time"));
+        }
+    }
+
+    pub(super) fn end(&mut self, id: GrantId, said: &mut Vec<String>) {
+        self.touched.insert(id);
+        match self.lots.get_mut(&id) {
+            Some(lot) => lot.ended = true,
+            None => said.push(format!("grant {id} ends and was never made")),
+        }
+    }
+
+    pub(super) fn lock(&mut self, id: GrantId, locked: bool, said: &mut Vec<String>) {
+        self.touched.insert(id);
+        match self.lots.get_mut(&id) {
+            Some(lot) if lot.locked != locked => lot.locked = locked,
+            Some(_) => said.push(format!("grant {id} is frozen or thawed twice")),
+            None => said.push(format!("grant {id} is frozen and was never made")),
         }
     }
 
@@ -119,6 +162,9 @@ impl Lots {
             if lot.voided && (lot.balance.available.is_positive() || lot.balance.frozen.is_positive()) {
                 said.push(format!("grant {id} was taken back and can still be spent"));
             }
+            if lot.locked && lot.balance.available.is_positive() {
+                said.push(format!("grant {id} is frozen and can still be spent"));
+            }
         }
         for (kind, amount) in std::mem::take(&mut self.on_the_way) {
             if amount != 0 {
@@ -159,15 +205,15 @@ impl Lot {
     /// Has all happened that is due by then?
     fn is_up_to_date(&self, at: Timestamp) -> bool {
         let frozen = self.balance.frozen.is_positive();
-        let ended = self.terms.expires_at.is_some_and(|end| end <= at);
+        let ended = self.ended || self.terms.expires_at.is_some_and(|end| end <= at);
         let started = self.terms.effective_at.is_none_or(|start| start <= at);
-        !(ended && self.balance.available.is_positive() || frozen && (started || ended))
+        !(ended && self.balance.available.is_positive() || frozen && (started && !self.locked || ended))
     }
 
     /// Credits are used between the start of their grant and its end, end with it and not before, and are
     /// taken back only if the grant was.
     fn check_time(&self, movement: &Movement, said: &mut Vec<String>) {
-        let ended = self.terms.expires_at.is_some_and(|end| end <= movement.at);
+        let ended = self.ended || self.terms.expires_at.is_some_and(|end| end <= movement.at);
         let started = self.terms.effective_at.is_none_or(|start| start <= movement.at);
         let taken = movement.from == Place::Available && matches!(movement.to, Place::Held | Place::Moved);
         let right = match movement.kind {
@@ -176,6 +222,8 @@ impl Lot {
             EntryKind::Expire | EntryKind::Lapse => ended,
             EntryKind::Restore if taken => ended && !self.voided,
             EntryKind::Void => self.voided,
+            EntryKind::Freeze => self.locked,
+            EntryKind::Thaw => !self.locked && started,
             _ => true,
         };
         if !right {
@@ -205,5 +253,9 @@ fn may_move(kind: EntryKind, from: Place, to: Place) -> bool {
         EntryKind::Debt => (from, to) == (Issued, Spent),
         EntryKind::Repay => (from, to) == (Available, Moved),
         EntryKind::Forgive => (from, to) == (Spent, Voided),
+        EntryKind::Rollover => matches!((from, to), (Available, Moved) | (Issued, Available)),
+        EntryKind::Freeze => (from, to) == (Available, Frozen),
+        EntryKind::Thaw => (from, to) == (Frozen, Available),
+        EntryKind::Trim => (from, to) == (Available, Expired),
     }
 }

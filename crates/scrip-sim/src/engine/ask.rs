@@ -124,9 +124,8 @@ fn hash(text: &str) -> u128 {
 
 pub(super) fn spending(settings: &Settings) -> Spending {
     let terms = |bucket: &script::Bucket| BucketTerms {
-        id: name(&bucket.name),
-        currency: name(&bucket.currency),
         only_tools: bucket.only.as_deref().map(names),
+        ..BucketTerms::plain(&bucket.name, &bucket.currency)
     };
     Spending { buckets: settings.buckets.iter().map(terms).collect() }
 }

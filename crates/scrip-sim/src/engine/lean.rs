@@ -23,6 +23,15 @@ pub(super) fn lean(whole: &Wallet, command: &Command) -> Wallet {
         | Act::Transfer(_)
         | Act::Hold(_)
         | Act::Charge { .. }
+        | Act::Subscribe(_)
+        | Act::ChangeSubscription { .. }
+        | Act::CancelSubscription { .. }
+        | Act::PastDue { .. }
+        | Act::Recover { .. }
+        | Act::BuyAddOn(_)
+        | Act::EndAddOn { .. }
+        | Act::Purchase(_)
+        | Act::Claim(_)
         | Act::Touch => {}
     }
     let key = command.request.map(|(key, _)| key);

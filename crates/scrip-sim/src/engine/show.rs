@@ -164,6 +164,12 @@ fn show_reply(reply: &Reply) -> Figures {
         }
         Reply::Charge(charge) => [("charged", amount(charge.credits)), ("refunded", amount(charge.refunded()))].into(),
         Reply::Refund(refund) => [("refunded", amount(refund.credits))].into(),
+        Reply::Subscription(subscription) | Reply::AddOn { subscription, .. } => {
+            [("status", subscription.status.as_str().to_owned())].into()
+        }
+        Reply::Granted(granted) => {
+            [("granted", amount(granted.grants.iter().map(|grant| grant.terms.amount).sum()))].into()
+        }
         Reply::Touched => Figures::new(),
     }
 }
@@ -206,7 +212,18 @@ fn show_refusal(refusal: &Refusal) -> Figures {
         | Refusal::GrantVoided
         | Refusal::ParentFixed
         | Refusal::TooManyCustomers
-        | Refusal::InvalidAmount { .. } => Figures::new(),
+        | Refusal::InvalidAmount { .. }
+        | Refusal::NotAllowed { .. }
+        | Refusal::TooManyJobs { .. }
+        | Refusal::CountLimit { .. }
+        | Refusal::SpendLimit { .. }
+        | Refusal::MemberLimit { .. }
+        | Refusal::AlreadySubscribed
+        | Refusal::SubscriptionEnded
+        | Refusal::SeatTaken { .. }
+        | Refusal::Unknown { .. }
+        | Refusal::Reprice
+        | Refusal::BucketFull { .. } => Figures::new(),
     }
 }
 

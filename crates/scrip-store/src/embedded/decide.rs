@@ -62,7 +62,8 @@ impl Writer {
         let Some(wallet) = found else { return Ok(refused(missing(job))) };
         self.load_for(batch, wallet, &job.command)?;
         let at = self.settings.now(job.studio, self.machine_now);
-        let (answer, record) = self.apply(batch, wallet, |wallet| apply(wallet, at, &job.command))?;
+        let book = self.settings.book(job.studio);
+        let (answer, record) = self.apply(batch, wallet, |wallet| apply(wallet, &book, at, &job.command))?;
         self.keep(batch, wallet, record);
         Ok(answer)
     }
@@ -170,6 +171,15 @@ impl Writer {
             | Act::Transfer(_)
             | Act::Hold(_)
             | Act::Charge { .. }
+            | Act::Subscribe(_)
+            | Act::ChangeSubscription { .. }
+            | Act::CancelSubscription { .. }
+            | Act::PastDue { .. }
+            | Act::Recover { .. }
+            | Act::BuyAddOn(_)
+            | Act::EndAddOn { .. }
+            | Act::Purchase(_)
+            | Act::Claim(_)
             | Act::Touch => Ok(()),
         }
     }
@@ -269,10 +279,12 @@ impl Writer {
         if hot.wallet.next_due().is_none_or(|due| due > at) {
             return Ok(());
         }
+        let studio = hot.wallet.studio;
         if let Some(error) = self.unwritable() {
             return Err(error);
         }
-        let record = self.apply(batch, id, |wallet| scrip_ledger::touch(wallet, at))?;
+        let book = self.settings.book(studio);
+        let record = self.apply(batch, id, |wallet| scrip_ledger::touch(wallet, &book, at))?;
         self.keep(batch, id, record);
         Ok(())
     }
@@ -310,7 +322,8 @@ impl Writer {
         }
         let command = Command { request: Some(request), actor: Name::from("system"), act: Act::Touch };
         let at = self.settings.now(studio, self.machine_now);
-        let (answer, record) = self.apply(batch, wallet, |wallet| apply(wallet, at, &command))?;
+        let book = self.settings.book(studio);
+        let (answer, record) = self.apply(batch, wallet, |wallet| apply(wallet, &book, at, &command))?;
         self.keep(batch, wallet, record);
         Ok(Some(answer))
     }
@@ -327,6 +340,11 @@ fn missing(job: &Job) -> Missing {
         (Target::Wallet(_), Act::Capture { .. } | Act::Release { .. } | Act::Extend { .. }) => Missing::Hold,
         (Target::Wallet(_), Act::Refund { .. }) => Missing::Charge,
         (Target::Wallet(_), Act::VoidGrant { .. }) => Missing::Grant,
+        (
+            Target::Wallet(_),
+            Act::ChangeSubscription { .. } | Act::CancelSubscription { .. } | Act::PastDue { .. } | Act::Recover { .. },
+        ) => Missing::Subscription,
+        (Target::Wallet(_), Act::EndAddOn { .. }) => Missing::AddOn,
         (Target::Wallet(_), _) => Missing::Customer,
     }
 }

@@ -159,6 +159,11 @@ impl HotWallets {
                 | Change::HoldPlaced { .. }
                 | Change::HoldChanged { .. }
                 | Change::HoldStuck { .. }
+                | Change::SubscriptionPut(_)
+                | Change::GrantEnded { .. }
+                | Change::GrantLocked { .. }
+                | Change::Tallied { .. }
+                | Change::Noted(_)
                 | Change::QuoteUsed { .. } => {}
             }
         }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, params};
+use scrip_ledger::book::Book;
 use scrip_ledger::id::{Fingerprint, Name, RequestKey, StudioId};
 use scrip_ledger::time::{Span, Timestamp};
 
@@ -20,6 +21,8 @@ pub(crate) struct Settings {
     pub(crate) keys: BTreeMap<[u8; 32], Arc<ApiKey>>,
     pub(crate) catalogs: BTreeMap<StudioId, Vec<Arc<CatalogVersion>>>,
     pub(crate) secrets: BTreeMap<String, [u8; 32]>,
+    /// What each studio sells and grants, for what its wallets do by themselves.
+    pub(crate) books: BTreeMap<StudioId, Arc<Book>>,
 }
 
 /// Settings requests are remembered this long.
@@ -100,6 +103,10 @@ impl Settings {
     /// The studio's now; a studio that nobody made has the machine's time.
     pub(crate) fn now(&self, studio: StudioId, machine: Timestamp) -> Timestamp {
         self.studios.get(&studio).and_then(|studio| studio.test_now).unwrap_or(machine)
+    }
+
+    pub(crate) fn book(&self, studio: StudioId) -> Arc<Book> {
+        self.books.get(&studio).cloned().unwrap_or_default()
     }
 
     /// The studio's keys, oldest first.

@@ -118,7 +118,12 @@ impl<'a> Fold<'a> {
             Change::Refunded(refund) => self.refunds.push((studio, refund.as_ref())),
             Change::QuoteUsed { mark, until } => self.quotes.push((wallet, *mark, *until)),
             Change::Remembered { key, answer } => self.requests.push((wallet, *key, record.at, answer.as_ref())),
-            Change::HoldStuck { .. } => {}
+            Change::HoldStuck { .. }
+            | Change::SubscriptionPut(_)
+            | Change::GrantEnded { .. }
+            | Change::GrantLocked { .. }
+            | Change::Tallied { .. }
+            | Change::Noted(_) => {}
         }
     }
 

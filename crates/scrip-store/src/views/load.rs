@@ -153,7 +153,7 @@ pub(crate) fn grant_from(row: &Row<'_>, first: usize) -> Result<Grant, StoreErro
         repaid: credits(9)?,
     };
     let id = GrantId(id_from(row.get(first)?));
-    Ok(Grant { id, terms: terms.into(), balance, voided: row.get(first + 10)? })
+    Ok(Grant { balance, voided: row.get(first + 10)?, ..Grant::new(id, terms.into()) })
 }
 
 pub(crate) fn hold(db: &Connection, id: HoldId) -> Result<Option<Hold>, StoreError> {

@@ -24,7 +24,7 @@ pub fn at(secs: i64) -> Timestamp {
 
 thread_local! {
     static SPENDING: Arc<Spending> = {
-        let bucket = |id| BucketTerms { id: Name::from(id), currency: Name::from("credits"), only_tools: None };
+        let bucket = |id| BucketTerms::plain(id, "credits");
         Arc::new(Spending { buckets: vec![bucket("free"), bucket("main")] })
     };
     static POLICY: Arc<JobPolicy> = Arc::new(JobPolicy::default());

@@ -111,7 +111,7 @@ pub(crate) fn balances_at(
     while let Some(row) = rows.next()? {
         let id = GrantId(id_from(row.get(0)?));
         let terms: scrip_ledger::grant::GrantTerms = decode(blob(row, 1)?)?;
-        grants.insert(id, Grant { id, terms: terms.into(), balance: Balance::default(), voided: row.get(2)? });
+        grants.insert(id, Grant { voided: row.get(2)?, ..Grant::new(id, terms.into()) });
     }
     let mut statement = db.prepare_cached(
         "SELECT kind, from_place, to_place, amount, grant, other_grant FROM entries

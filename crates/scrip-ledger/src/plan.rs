@@ -1,0 +1,343 @@
+//! Plans: what a subscription costs and grants, as the catalog says it and the ledger carries it out.
+
+use minicbor::{Decode, Encode};
+
+use crate::amount::{Credits, Money};
+use crate::id::Name;
+use crate::time::Span;
+
+/// A plan that customers subscribe to.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Plan {
+    #[n(0)]
+    pub id: Name,
+    #[n(1)]
+    pub name: String,
+    #[n(2)]
+    pub description: Option<String>,
+    /// Terms by billing interval; a plan by contract may have none.
+    #[n(3)]
+    pub terms: Vec<PlanTerms>,
+    /// Granted once, when a customer starts the plan for the first time.
+    #[n(4)]
+    pub welcome: Vec<GrantRule>,
+    /// Can't be bought: terms are set for each customer (MISSION S3-13).
+    #[n(5)]
+    pub by_contract: bool,
+    /// Tools that the plan allows; `None` is all.
+    #[n(6)]
+    pub tools: Option<Vec<Name>>,
+    #[n(7)]
+    pub seats: Option<SeatTerms>,
+    /// May its customers buy packs (of those that allow the plan)?
+    #[n(8)]
+    pub sells_packs: bool,
+    #[n(9)]
+    pub limits: Vec<Limit>,
+    #[n(10)]
+    pub trial: Option<Span>,
+    /// Numbers in it are placeholders of the catalog's author, not the product's own.
+    #[n(11)]
+    pub sample: bool,
+    /// Kept for those who have it, no longer sold.
+    #[n(12)]
+    pub retired: bool,
+}
+
+impl Plan {
+    pub fn terms(&self, interval: Interval) -> Option<&PlanTerms> {
+        self.terms.iter().find(|terms| terms.interval == interval)
+    }
+}
+
+/// Price and grants of a plan for one billing interval.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct PlanTerms {
+    #[n(0)]
+    pub interval: Interval,
+    /// Per seat if the plan has seats.
+    #[n(1)]
+    pub price: Option<Money>,
+    /// At most one for each bucket.
+    #[n(2)]
+    pub grants: Vec<GrantRule>,
+    /// What its cycles start from; `None`: the studio's policy.
+    #[n(3)]
+    pub anchor: Option<CycleAnchor>,
+}
+
+/// The length of a billing cycle, or of the time that a limit counts in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
+#[cbor(index_only)]
+pub enum Interval {
+    #[n(0)]
+    Day,
+    #[n(1)]
+    Week,
+    #[n(2)]
+    ThirtyDays,
+    #[n(3)]
+    Month,
+    #[n(4)]
+    Year,
+}
+
+impl Interval {
+    pub const ALL: [Interval; 5] =
+        [Interval::Day, Interval::Week, Interval::ThirtyDays, Interval::Month, Interval::Year];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Interval::Day => "day",
+            Interval::Week => "week",
+            Interval::ThirtyDays => "30_days",
+            Interval::Month => "month",
+            Interval::Year => "year",
+        }
+    }
+
+    /// The key of a plan's terms in the file: `monthly`.
+    pub fn key(self) -> &'static str {
+        match self {
+            Interval::Day => "daily",
+            Interval::Week => "weekly",
+            Interval::ThirtyDays => "every_30_days",
+            Interval::Month => "monthly",
+            Interval::Year => "annual",
+        }
+    }
+}
+
+/// Credits that a plan or promotion grants.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct GrantRule {
+    #[n(0)]
+    pub bucket: Name,
+    /// Of one cycle; of each month where they arrive month by month.
+    #[n(1)]
+    pub credits: Credits,
+    #[n(2)]
+    pub per: GrantPer,
+    #[n(3)]
+    pub renewal: Renewal,
+    /// What becomes of the rest at the renewal.
+    #[n(4)]
+    pub rollover: Rollover,
+    /// An annual plan grants upfront or month by month.
+    #[n(5)]
+    pub drip: Drip,
+    /// `None`: the bucket's own rule.
+    #[n(6)]
+    pub expires: Option<Expiry>,
+    /// Tools that this grant may pay for; `None`: the bucket's own rule.
+    #[n(7)]
+    pub only_tools: Option<Vec<Name>>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode)]
+#[cbor(index_only)]
+pub enum GrantPer {
+    #[default]
+    #[n(0)]
+    Customer,
+    #[n(1)]
+    Seat,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode)]
+#[cbor(index_only)]
+pub enum Renewal {
+    /// The quota anew: the rest of the last cycle goes where `rollover` says.
+    #[default]
+    #[n(0)]
+    Reset,
+    /// The quota is added to what is left.
+    #[n(1)]
+    Add,
+    /// What is missing to the quota is granted.
+    #[n(2)]
+    ReplenishUpTo,
+}
+
+/// What happens to credits that are left when a cycle ends.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
+pub enum Rollover {
+    /// They expire.
+    #[default]
+    #[n(0)]
+    None,
+    /// They move to another bucket (or stay, if it is the same), within limits.
+    #[n(1)]
+    Carry {
+        #[n(0)]
+        bucket: Name,
+        /// The most that one renewal carries over.
+        #[n(1)]
+        carry_at_most: Option<Credits>,
+        /// The most that the subscription's carried credits may come to in all.
+        #[n(2)]
+        total_at_most: Option<Credits>,
+        /// Cycles after which carried credits expire.
+        #[n(3)]
+        cycles: Option<u32>,
+    },
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode)]
+#[cbor(index_only)]
+pub enum Drip {
+    /// All at the start of the interval.
+    #[default]
+    #[n(0)]
+    Upfront,
+    /// Month by month, each part for its month.
+    #[n(1)]
+    Monthly,
+}
+
+/// When granted credits end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub enum Expiry {
+    #[n(0)]
+    Never,
+    /// With the billing cycle in which they were granted.
+    #[n(1)]
+    Cycle,
+    /// So long after they were granted.
+    #[n(2)]
+    After(#[n(0)] Span),
+    /// So long after they were granted or with the cycle, whichever is later.
+    #[n(3)]
+    LaterOf(#[n(0)] Span),
+}
+
+/// What a change of seats does (MISSION A26, A29).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct SeatTerms {
+    #[n(0)]
+    pub at_least: u32,
+    #[n(1)]
+    pub at_most: Option<u32>,
+    /// A seat that is added in mid-cycle is granted in full, or by the time left.
+    #[n(2)]
+    pub added: SeatAdded,
+    /// Who may spend a seat's credits (MISSION A27).
+    #[n(3)]
+    pub pool: SeatPool,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode)]
+#[cbor(index_only)]
+pub enum SeatAdded {
+    #[default]
+    #[n(0)]
+    Full,
+    #[n(1)]
+    Prorate,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode)]
+#[cbor(index_only)]
+pub enum SeatPool {
+    /// Credits per seat belong to the seat; the shared pool comes after it.
+    #[default]
+    #[n(0)]
+    Own,
+    /// All seats' credits form one pool.
+    #[n(1)]
+    Workspace,
+}
+
+/// A limit that is not about the balance.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Limit {
+    #[n(0)]
+    pub kind: LimitKind,
+    /// Credits of a spend limit, whole numbers of the others.
+    #[n(1)]
+    pub at_most: Credits,
+    /// Per what time; `None` for jobs in flight, and for limits that hold for ever.
+    #[n(2)]
+    pub per: Option<Interval>,
+    /// Of each member and not of the customer as a whole.
+    #[n(3)]
+    pub each_member: bool,
+    /// `None`: all tools.
+    #[n(4)]
+    pub tools: Option<Vec<Name>>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
+#[cbor(index_only)]
+pub enum LimitKind {
+    /// Holds that are open at the same time.
+    #[n(0)]
+    JobsInFlight,
+    /// Jobs per period.
+    #[n(1)]
+    Jobs,
+    /// Credits spent per period, what is held included.
+    #[n(2)]
+    Spend,
+    /// Packs bought per period.
+    #[n(3)]
+    Purchases,
+}
+
+/// What cycles are counted from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode)]
+#[cbor(index_only)]
+pub enum CycleAnchor {
+    /// Day and time of the purchase; month ends clamped (MISSION A35).
+    #[default]
+    #[n(0)]
+    Purchase,
+    /// Midnight, Monday, the first of the month or of the year; the first cycle is short.
+    #[n(1)]
+    Calendar,
+    /// The first use after a cycle has ended.
+    #[n(2)]
+    FirstUse,
+}
+
+/// An upgrade in mid-cycle (MISSION A40).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode)]
+#[cbor(index_only)]
+pub enum Upgrade {
+    /// The difference of the quotas now, same cycle.
+    #[default]
+    #[n(0)]
+    GrantDifference,
+    /// A new cycle begins; what is left is carried into it.
+    #[n(1)]
+    NewCycle,
+    #[n(2)]
+    NextRenewal,
+}
+
+/// A downgrade (MISSION A41).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode)]
+#[cbor(index_only)]
+pub enum Downgrade {
+    #[default]
+    #[n(0)]
+    NextRenewal,
+    /// At once, and what is left is cut to the new quota.
+    #[n(1)]
+    NowCapped,
+}
+
+/// When a published catalog reaches running subscriptions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode)]
+#[cbor(index_only)]
+pub enum Rollout {
+    #[default]
+    #[n(0)]
+    NextRenewal,
+    /// The next time the wallet is touched, as a change of plan.
+    #[n(1)]
+    Immediate,
+    /// Never: a subscription keeps the terms that it was started with.
+    #[n(2)]
+    NewOnly,
+}

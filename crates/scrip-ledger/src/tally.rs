@@ -1,0 +1,59 @@
+//! Tallies: what counts towards a limit, a free allowance or a promotion, beside the credits.
+
+use minicbor::{Decode, Encode};
+
+use crate::amount::Credits;
+use crate::customer::PoolId;
+use crate::id::Name;
+use crate::time::Timestamp;
+
+/// What is counted, and for whom.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
+pub struct TallyKey {
+    #[n(0)]
+    pub pool: PoolId,
+    /// `None` is the customer as a whole.
+    #[n(1)]
+    pub member: Option<Name>,
+    #[n(2)]
+    pub what: Counted,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
+pub enum Counted {
+    /// Jobs of a limit, by the tools and the period that it is about.
+    #[n(0)]
+    Jobs(#[n(0)] Name),
+    /// Credits of a limit, by the tools and the period that it is about.
+    #[n(1)]
+    Spend(#[n(0)] Name),
+    #[n(2)]
+    Purchases(#[n(0)] Name),
+    /// Claims of a promotion.
+    #[n(3)]
+    Claims(#[n(0)] Name),
+    /// Welcome credits of a plan: once.
+    #[n(4)]
+    Welcome(#[n(0)] Name),
+    /// Free jobs of a tool in its period.
+    #[n(5)]
+    FreeJobs(#[n(0)] Name),
+    /// Free units of a tool in its period, in millionths.
+    #[n(6)]
+    FreeUnits(#[n(0)] Name),
+    /// Inputs that were paid for before: unchanged repeats are free.
+    #[n(7)]
+    Paid(#[n(0)] Name),
+}
+
+/// How much was counted, in which period.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode)]
+pub struct Tally {
+    /// Since when; what was counted before another period's start no longer counts.
+    #[n(0)]
+    pub since: Timestamp,
+    #[n(1)]
+    pub count: u64,
+    #[n(2)]
+    pub amount: Credits,
+}
