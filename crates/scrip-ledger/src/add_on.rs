@@ -1,10 +1,22 @@
 //! Add-ons: units bought on top of a plan, renewing with it.
 
+use std::sync::Arc;
+
 use minicbor::{Decode, Encode};
 
 use crate::amount::{Credits, Money};
-use crate::id::Name;
+use crate::command::AddOnNew;
+use crate::customer::PoolId;
+use crate::entry::{EntryKind, Place};
+use crate::grant::{GrantKind, Issue};
+use crate::id::{AddOnId, Name};
+use crate::note::{Note, SubscriptionNote};
 use crate::plan::Interval;
+use crate::refusal::{Missing, Offer, Refusal};
+use crate::renewal::{self, PlanGrant, times};
+use crate::reply::Reply;
+use crate::subscription::{AddOn, Subscription};
+use crate::wallet::Recorder;
 
 /// A unit that customers of some plans can buy, any number of them at any time (MISSION S3-18 to S3-28).
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
@@ -61,4 +73,162 @@ pub enum FirstPeriod {
     Full,
     #[n(1)]
     Prorate,
+}
+
+/// Buys units: their credits are there at once and end with the cycle, whatever is left of it (MISSION A24).
+///
+/// Refusals: `not_found` (customer, subscription); `unknown_add_on`; `not_entitled` (retired; no running plan, or
+/// none that the unit is for: MISSION S3-25, S3-26); `invalid_input` (`units`); `invalid_amount` (more than a
+/// wallet can count).
+pub(crate) fn buy(rec: &mut Recorder<'_>, new: &AddOnNew) -> Result<Reply, Refusal> {
+    let pool = rec.wallet.known_pool(&new.customer)?;
+    let terms = rec.book.at(rec.at).and_then(|terms| terms.add_on(&new.add_on)).cloned();
+    let terms = terms.ok_or_else(|| {
+        let known = rec.book.at(rec.at).into_iter().flat_map(|terms| &terms.add_ons).map(|add_on| add_on.id.clone());
+        Refusal::Unknown {
+            what: Offer::AddOn,
+            id: new.add_on.clone(),
+            known: known.collect(),
+            next_reset_at: None,
+        }
+    })?;
+    let refused = |reason: &str| Refusal::NotAllowed { what: new.add_on.clone(), reason: Name::from(reason) };
+    if terms.retired {
+        return Err(refused("this add-on is no longer sold"));
+    }
+    let mut subscription = host(rec, pool, new, &terms)?;
+    if new.units == 0 || new.units > UNITS_MAX {
+        return Err(Refusal::invalid("units", "must be at least 1 and at most 1000000"));
+    }
+    let whole = times(times(terms.credits, new.units), cycles_at_once(&terms, &subscription));
+    let amount = match terms.first_period {
+        FirstPeriod::Full => whole,
+        FirstPeriod::Prorate => rec.share_of_rest(&subscription, &terms.bucket, whole),
+    };
+    rec.wallet.room_for(amount)?;
+    // From here on this must succeed.
+    let id = AddOnId(rec.next_id());
+    let add_on = AddOn {
+        id,
+        terms: Arc::new(terms),
+        units: new.units,
+        created_at: rec.at,
+        ends: false,
+        ended_at: None,
+    };
+    subscription.add_ons.push(add_on.clone());
+    subscription.find_part(rec.at);
+    rec.put_subscription(subscription.clone());
+    rec.grant_units(&subscription, &add_on, amount);
+    rec.note(Note::AddOn { subscription: subscription.id, id, what: SubscriptionNote::Started });
+    rec.settle_debt();
+    Ok(Reply::AddOn { subscription: rec.wallet.subscriptions[&subscription.id].clone(), id })
+}
+
+const UNITS_MAX: u32 = 1_000_000;
+
+/// The subscription that the units belong to: the one named, or the only one that can have them.
+fn host(rec: &Recorder<'_>, pool: PoolId, new: &AddOnNew, terms: &AddOnTerms) -> Result<Subscription, Refusal> {
+    let refused = |reason: String| Refusal::NotAllowed { what: new.add_on.clone(), reason: Name::from(reason) };
+    let can = |subscription: &Subscription| terms.plans.contains(&subscription.plan.id);
+    let plans: Vec<&str> = terms.plans.iter().map(|plan| plan.as_str()).collect();
+    let for_plans = || refused(format!("it is for customers of: {}", plans.join(", ")));
+    if let Some(id) = new.subscription {
+        let found = rec.wallet.subscriptions.get(&id).filter(|subscription| subscription.pool == pool);
+        let found = found.ok_or(Refusal::NotFound { what: Missing::Subscription })?;
+        return if found.is_live() && can(found) { Ok(Subscription::clone(found)) } else { Err(for_plans()) };
+    }
+    let mut live = rec.wallet.subscriptions_of(pool).filter(|subscription| subscription.is_live()).peekable();
+    if live.peek().is_none() {
+        return Err(refused(format!("it needs a running plan: {}", plans.join(", "))));
+    }
+    live.find(|subscription| can(subscription)).map(|found| Subscription::clone(found)).ok_or_else(for_plans)
+}
+
+/// An add-on ends with its period; its credits stay until then (MISSION S3-25).
+///
+/// Refusals: `not_found` (add-on).
+pub(crate) fn end(rec: &mut Recorder<'_>, id: AddOnId) -> Result<Reply, Refusal> {
+    let holds_it = |subscription: &&Arc<Subscription>| subscription.add_ons.iter().any(|add_on| add_on.id == id);
+    let found = rec.wallet.subscriptions.values().find(holds_it);
+    let mut subscription = Subscription::clone(found.ok_or(Refusal::NotFound { what: Missing::AddOn })?);
+    // From here on this must succeed.
+    let subscription_id = subscription.id;
+    let running = subscription.add_ons.iter_mut().find(|add_on| add_on.id == id && add_on.ended_at.is_none() && !add_on.ends);
+    if let Some(add_on) = running {
+        add_on.ends = true;
+        rec.put_subscription(subscription);
+        rec.note(Note::AddOn { subscription: subscription_id, id, what: SubscriptionNote::CancelScheduled });
+    }
+    Ok(Reply::AddOn { subscription: rec.wallet.subscriptions[&subscription_id].clone(), id })
+}
+
+/// Twelve months at once, where the unit comes so on an annual plan.
+fn cycles_at_once(terms: &AddOnTerms, subscription: &Subscription) -> u32 {
+    let at_once = subscription.interval == Interval::Year && terms.on_annual == OnAnnual::Inherit;
+    if at_once { 12 } else { 1 }
+}
+
+/// What is left of all units ends with the cycle.
+pub(crate) fn expire(rec: &mut Recorder<'_>, subscription: &Subscription) {
+    for id in rec.grants_of(subscription.id, |issue| matches!(issue, Issue::AddOn(_))) {
+        let grant = rec.wallet.grant(id).expect("listed above");
+        let balance = grant.balance;
+        if !grant.has_ended(rec.at) {
+            rec.end_grant(id);
+        }
+        rec.shift(EntryKind::Expire, id, Place::Available, Place::Expired, balance.available);
+        rec.shift(EntryKind::Expire, id, Place::Frozen, Place::Expired, balance.frozen);
+    }
+}
+
+/// A cycle begins: units that were cancelled, or that the plan does not allow any more, are gone; the others
+/// grant anew.
+pub(crate) fn renew(rec: &mut Recorder<'_>, subscription: &mut Subscription) {
+    let (plan, at) = (subscription.plan.id.clone(), rec.at);
+    for add_on in subscription.add_ons.iter_mut().filter(|add_on| add_on.ended_at.is_none()) {
+        if add_on.ends || !add_on.terms.plans.contains(&plan) {
+            add_on.ended_at = Some(at);
+            rec.note(Note::AddOn { subscription: subscription.id, id: add_on.id, what: SubscriptionNote::Ended });
+        }
+    }
+    grant_running(rec, subscription, |_| true);
+}
+
+/// A month of an annual cycle begins: units that come month by month come.
+pub(crate) fn renew_monthly(rec: &mut Recorder<'_>, subscription: &mut Subscription) {
+    grant_running(rec, subscription, |add_on| add_on.terms.on_annual == OnAnnual::Monthly);
+}
+
+fn grant_running(rec: &mut Recorder<'_>, subscription: &Subscription, wanted: impl Fn(&AddOn) -> bool) {
+    for add_on in subscription.add_ons.iter().filter(|add_on| add_on.ended_at.is_none() && wanted(add_on)) {
+        let amount = times(times(add_on.terms.credits, add_on.units), cycles_at_once(&add_on.terms, subscription));
+        rec.grant_units(subscription, add_on, amount);
+        rec.note(Note::AddOn { subscription: subscription.id, id: add_on.id, what: SubscriptionNote::Renewed });
+    }
+}
+
+impl Recorder<'_> {
+    /// Units are shared by the whole customer, and end with the cycle of the plan (MISSION S3-18, A28).
+    fn grant_units(&mut self, subscription: &Subscription, add_on: &AddOn, amount: Credits) {
+        let expires = self.bucket_expiry(&add_on.terms.bucket);
+        let new = PlanGrant {
+            kind: GrantKind::AddOn,
+            bucket: &add_on.terms.bucket,
+            amount,
+            seat: None,
+            expires_at: renewal::expiry(expires, self.at, subscription.period_end),
+            only_tools: None,
+            issue: Issue::AddOn(add_on.id),
+        };
+        self.grant_for(subscription, new);
+    }
+
+    /// The share of an amount for what is left of the period, half up to the bucket's decimals.
+    pub(crate) fn share_of_rest(&self, subscription: &Subscription, bucket: &str, whole: Credits) -> Credits {
+        let Some(end) = subscription.period_end else { return whole };
+        let (rest, length) = (end.since(self.at).micros(), end.since(subscription.period_start).micros());
+        let decimals = self.bucket_terms(bucket).map_or(6, |terms| terms.decimals);
+        if length == 0 { whole } else { whole.share(rest.min(length), length, decimals).unwrap_or(whole) }
+    }
 }

@@ -8,7 +8,10 @@ use crate::refusal::Refusal;
 use crate::reply::{Answer, Remembered, Reply, Told};
 use crate::time::Timestamp;
 use crate::wallet::{Recorder, Wallet};
-use crate::{capture, charge, customer, due, grant, hold, refund, release, transfer};
+use crate::{
+    add_on, cancel, capture, charge, customer, due, grant, hold, past_due, plan_change, refund, release, subscribe,
+    transfer,
+};
 
 /// Applies one command to the wallet that it names, and answers what changed, for the journal.
 ///
@@ -53,15 +56,16 @@ fn decide(rec: &mut Recorder<'_>, act: &Act) -> Result<Reply, Refusal> {
         Act::Release { hold, reason } => release::release(rec, *hold, reason.clone()),
         Act::Charge { job, cost } => charge::charge(rec, job, *cost),
         Act::Refund { charge, refund } => refund::refund(rec, *charge, refund),
-        Act::Subscribe(_)
-        | Act::ChangeSubscription { .. }
-        | Act::CancelSubscription { .. }
-        | Act::PastDue { .. }
-        | Act::Recover { .. }
-        | Act::BuyAddOn(_)
-        | Act::EndAddOn { .. }
-        | Act::Purchase(_)
-        | Act::Claim(_) => Err(Refusal::invalid("act", "is not carried out yet")),
+        Act::Subscribe(new) => subscribe::subscribe(rec, new),
+        Act::ChangeSubscription { subscription, change } => plan_change::change(rec, *subscription, change),
+        Act::CancelSubscription { subscription, at, reason } => {
+            cancel::cancel(rec, *subscription, *at, reason.clone())
+        }
+        Act::PastDue { subscription } => past_due::past_due(rec, *subscription),
+        Act::Recover { subscription } => past_due::recover(rec, *subscription),
+        Act::BuyAddOn(new) => add_on::buy(rec, new),
+        Act::EndAddOn { add_on } => add_on::end(rec, *add_on),
+        Act::Purchase(_) | Act::Claim(_) => Err(Refusal::invalid("act", "is not carried out yet")),
         Act::Touch => Ok(Reply::Touched),
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::amount::{Credits, Money};
 use crate::grant::GrantKind;
 use crate::id::{AddOnId, ChargeId, Fingerprint, GrantId, HoldId, Name, RequestKey, SubscriptionId};
-use crate::plan::Interval;
+use crate::plan::{Interval, Plan};
 use crate::policy::{JobPolicy, Outcome, Spending};
 use crate::time::{Span, Timestamp};
 
@@ -173,6 +173,8 @@ pub struct CustomerPut {
     pub zone: Patch<Name>,
     pub tools: Patch<Vec<Name>>,
     pub overrides: Patch<Name>,
+    /// What the overrides say of plans.
+    pub contracts: Patch<Vec<Plan>>,
     pub metadata: Patch<Vec<(Name, Name)>>,
 }
 

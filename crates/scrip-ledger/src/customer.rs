@@ -7,6 +7,7 @@ use minicbor::{Decode, Encode};
 
 use crate::command::{CustomerPut, MemberPut, Patch};
 use crate::id::Name;
+use crate::plan::Plan;
 use crate::refusal::{Missing, Refusal};
 use crate::reply::Reply;
 use crate::time::Timestamp;
@@ -56,6 +57,10 @@ pub struct Profile {
     pub overrides: Option<Name>,
     #[n(5)]
     pub metadata: Vec<(Name, Name)>,
+    /// Plans by contract, instead of the catalog's of the same id (MISSION S3-13).
+    #[n(6)]
+    #[cbor(default)]
+    pub contracts: Vec<Plan>,
 }
 
 /// Someone of the customer's team who spends.
@@ -111,6 +116,11 @@ pub(crate) fn put(rec: &mut Recorder<'_>, put: &CustomerPut) -> Result<Reply, Re
         profile.metadata.clone_from(metadata);
     } else if put.metadata == Patch::Clear {
         profile.metadata.clear();
+    }
+    match &put.contracts {
+        Patch::Keep => {}
+        Patch::Clear => profile.contracts.clear(),
+        Patch::Set(contracts) => profile.contracts.clone_from(contracts),
     }
     customer.profile = (profile != Profile::default()).then(|| Box::new(profile));
     rec.put_customer(customer.clone());

@@ -1,19 +1,24 @@
-//! What falls due by itself: holds that run out, grants that start and end.
+//! What falls due by itself: holds that run out, subscriptions that start, renew and end, grants that start and
+//! end.
 //!
 //! It happens first, in order, whenever a wallet is touched, at the instant at which it fell due; so it is
 //! right even if nothing swept, and the same whoever touches the wallet.
 
+use std::sync::Arc;
+
 use crate::entry::{EntryKind, Place};
 use crate::grant::Grant;
-use crate::id::{GrantId, HoldId, Name};
-use crate::release;
+use crate::id::{GrantId, HoldId, Name, SubscriptionId};
+use crate::subscription::{Subscription, SubscriptionDue};
 use crate::time::Timestamp;
 use crate::wallet::{Recorder, Wallet};
+use crate::{past_due, plan_change, release, renewal, subscribe};
 
 /// In the order in which those of one instant happen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Due {
     HoldExpires(HoldId),
+    Subscription(SubscriptionDue, SubscriptionId),
     GrantExpires(GrantId),
     GrantStarts(GrantId),
 }
@@ -26,7 +31,11 @@ impl Wallet {
 
     fn next_due_act(&self) -> Option<(Timestamp, Due)> {
         let hold = self.next_hold_due().map(|(at, id)| (at, Due::HoldExpires(id)));
-        self.grants.iter().filter_map(Grant::next_due).chain(hold).min()
+        let of_plan = |subscription: &Arc<Subscription>| {
+            subscription.next_due().map(|(at, due)| (at, Due::Subscription(due, subscription.id)))
+        };
+        let plans = self.subscriptions.values().filter_map(of_plan);
+        self.grants.iter().filter_map(Grant::next_due).chain(hold).chain(plans).min()
     }
 }
 
@@ -49,6 +58,10 @@ pub(crate) fn settle(rec: &mut Recorder<'_>) {
         rec.at = at.max(rec.wallet.head.last_at);
         match due {
             Due::HoldExpires(id) => release::end(rec, id, EntryKind::HoldExpire),
+            Due::Subscription(SubscriptionDue::Starts, id) => subscribe::starts(rec, id),
+            Due::Subscription(SubscriptionDue::GraceEnds, id) => past_due::grace_ends(rec, id),
+            Due::Subscription(SubscriptionDue::PeriodEnds, id) => renewal::period_ends(rec, id),
+            Due::Subscription(SubscriptionDue::PartBegins, id) => renewal::part_begins(rec, id),
             Due::GrantExpires(id) => {
                 let balance = rec.wallet.grant(id).expect("it is due").balance;
                 rec.shift(EntryKind::Expire, id, Place::Available, Place::Expired, balance.available);
@@ -63,5 +76,8 @@ pub(crate) fn settle(rec: &mut Recorder<'_>) {
         rec.settle_debt();
     }
     rec.at = now;
+    if !rec.wallet.subscriptions.is_empty() {
+        plan_change::roll_out(rec);
+    }
     rec.actor = actor;
 }

@@ -289,6 +289,7 @@ pub(crate) fn open(rec: &mut Recorder<'_>, new: &HoldNew, pool: PoolId) -> Resul
     if let Some(promise) = &new.promise {
         rec.use_quote(promise.mark, promise.expires_at);
     }
+    rec.first_use(pool);
     rec.draw(id, &mut state, &draws);
     rec.place_hold(Hold { id, terms: Arc::new(terms), state });
     Ok(id)

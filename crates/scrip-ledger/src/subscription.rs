@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use minicbor::{Decode, Encode};
 
-use crate::add_on::AddOnTerms;
-use crate::amount::Credits;
+use crate::add_on::{AddOnTerms, OnAnnual};
+use crate::amount::{Credits, Money};
 use crate::customer::PoolId;
+use crate::cycle::{self, Calendar};
 use crate::id::{AddOnId, Name, SubscriptionId};
-use crate::plan::{CycleAnchor, Interval, Plan};
+use crate::plan::{CycleAnchor, Drip, Interval, Plan, PlanTerms, SeatPool};
 use crate::time::Timestamp;
 
 /// A customer's running plan.
@@ -69,6 +70,9 @@ pub struct Subscription {
     pub created_at: Timestamp,
     #[n(20)]
     pub ended_at: Option<Timestamp>,
+    /// When the next month begins, where something arrives month by month.
+    #[n(21)]
+    pub next_part_at: Option<Timestamp>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
@@ -154,4 +158,108 @@ impl Subscription {
     pub fn has_ended(&self) -> bool {
         self.status == SubscriptionStatus::Canceled
     }
+
+    pub fn terms(&self) -> Option<&PlanTerms> {
+        self.plan.terms(self.interval)
+    }
+
+    /// What the plan and its seats cost each cycle; `None` where the catalog gives no price.
+    pub fn price(&self) -> Option<Money> {
+        let price = self.terms()?.price?;
+        let minor = price.minor.checked_mul(i64::from(self.seats))?;
+        Some(Money { minor, ..price })
+    }
+
+    /// Grants of seats belong to the seats, and not to all.
+    pub fn seats_own_their_grants(&self) -> bool {
+        self.plan.seats.is_some_and(|seats| seats.pool == SeatPool::Own)
+    }
+
+    /// What its cycle granted so far into a bucket, for a seat or for all.
+    pub(crate) fn granted(&self, bucket: &str, seat: Option<u32>) -> Credits {
+        let found = self.granted.iter().find(|granted| granted.bucket.as_str() == bucket && granted.seat == seat);
+        found.map_or(Credits::ZERO, |granted| granted.credits)
+    }
+
+    pub(crate) fn set_granted(&mut self, bucket: &Name, seat: Option<u32>, credits: Credits) {
+        let found = self.granted.iter_mut().find(|granted| granted.bucket == *bucket && granted.seat == seat);
+        match found {
+            Some(granted) => granted.credits = credits,
+            None => self.granted.push(Granted { bucket: bucket.clone(), seat, credits }),
+        }
+    }
+
+    /// What falls due next, and when; of one instant, the end of grace before the end of the period, and that
+    /// before the month within it.
+    pub(crate) fn next_due(&self) -> Option<(Timestamp, SubscriptionDue)> {
+        match self.status {
+            SubscriptionStatus::Canceled => return None,
+            SubscriptionStatus::Scheduled => return Some((self.anchor, SubscriptionDue::Starts)),
+            SubscriptionStatus::Trialing | SubscriptionStatus::Active | SubscriptionStatus::PastDue { .. } => {}
+        }
+        let grace = match self.status {
+            SubscriptionStatus::PastDue { until } => Some((until, SubscriptionDue::GraceEnds)),
+            _ => None,
+        };
+        let period = self.period_end.map(|end| (end, SubscriptionDue::PeriodEnds));
+        let part = self.next_part_at.map(|at| (at, SubscriptionDue::PartBegins));
+        [grace, period, part].into_iter().flatten().min()
+    }
+
+    pub(crate) fn calendar(&self) -> Calendar {
+        Calendar {
+            anchor: self.anchor,
+            interval: self.interval,
+            anchored_to: self.anchored_to,
+            zone: cycle::zone(&self.zone),
+        }
+    }
+
+    /// Where a cycle begins.
+    pub(crate) fn cycle_start(&self, cycle: u32) -> Timestamp {
+        self.calendar().start(cycle.saturating_sub(self.cycle_of_anchor))
+    }
+
+    /// Where a month of the cycle at work begins.
+    pub(crate) fn part_start(&self, part: u32) -> Timestamp {
+        let months = Calendar { interval: Interval::Month, ..self.calendar() };
+        match self.anchored_to {
+            CycleAnchor::Calendar => Calendar { anchor: self.period_start, ..months }.start(part),
+            CycleAnchor::Purchase | CycleAnchor::FirstUse => {
+                let cycles = self.cycle.saturating_sub(self.cycle_of_anchor);
+                months.start(cycles.saturating_mul(12).saturating_add(part))
+            }
+        }
+    }
+
+    fn arrives_monthly(&self) -> bool {
+        let plan = self.terms().is_some_and(|terms| terms.grants.iter().any(|rule| rule.drip == Drip::Monthly));
+        let monthly = |add_on: &AddOn| add_on.ended_at.is_none() && add_on.terms.on_annual == OnAnnual::Monthly;
+        self.interval == Interval::Year && (plan || self.add_ons.iter().any(monthly))
+    }
+
+    /// Finds the month at work, and when the next begins.
+    pub(crate) fn find_part(&mut self, at: Timestamp) {
+        self.next_part_at = None;
+        if !self.arrives_monthly() {
+            return;
+        }
+        while self.part < PARTS_MAX && self.part_start(self.part + 1) <= at {
+            self.part += 1;
+        }
+        let next = self.part_start(self.part + 1);
+        self.next_part_at = Some(next).filter(|next| self.period_end.is_some_and(|end| *next < end));
+    }
+}
+
+/// A year has no more months than this, a short first one of the calendar included.
+const PARTS_MAX: u32 = 12;
+
+/// What falls due of a subscription, in the order in which it happens at one instant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum SubscriptionDue {
+    Starts,
+    GraceEnds,
+    PeriodEnds,
+    PartBegins,
 }

@@ -141,18 +141,26 @@ impl Wallet {
             .sum()
     }
 
-    /// Can so many more credits be counted here? What counts is what is at work: available, held, frozen or
+    /// How many more credits can be counted here? What counts is what is at work: available, held, frozen or
     /// owed. So whatever a store leaves out makes no difference.
-    pub(crate) fn room_for(&self, amount: Credits) -> Result<(), Refusal> {
+    pub(crate) fn room(&self) -> Credits {
         let micro = |credits: Credits| i128::from(credits.micro());
         let at_work = |grant: &Grant| {
             let balance = &grant.balance;
             micro(balance.available) + micro(balance.held) + micro(balance.frozen) + micro(grant.owed())
         };
-        if self.grants.iter().map(at_work).sum::<i128>() + micro(amount) > i128::from(WALLET_CREDITS_MAX) {
-            return Err(Refusal::invalid_amount("is more than one wallet can count"));
-        }
-        Ok(())
+        let rest = i128::from(WALLET_CREDITS_MAX) - self.grants.iter().map(at_work).sum::<i128>();
+        Credits::from_micro(i64::try_from(rest.max(0)).unwrap_or(0))
+    }
+
+    /// Can so many more credits be counted here?
+    pub(crate) fn room_for(&self, amount: Credits) -> Result<(), Refusal> {
+        if amount > self.room() { Err(Refusal::invalid_amount("is more than one wallet can count")) } else { Ok(()) }
+    }
+
+    /// The subscriptions of a customer, by age.
+    pub fn subscriptions_of(&self, pool: PoolId) -> impl Iterator<Item = &Arc<Subscription>> {
+        self.subscriptions.values().filter(move |subscription| subscription.pool == pool)
     }
 
     /// The next open hold to run out, and when.

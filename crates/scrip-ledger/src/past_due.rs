@@ -1,0 +1,105 @@
+//! Past due: a payment has not come; credits are kept for a time of grace and nothing new is granted
+//! (MISSION A42).
+
+use crate::amount::Credits;
+use crate::cancel::{self, Ending};
+use crate::entry::{EntryKind, Place};
+use crate::grant::{GrantKind, GrantTerms, Issue, Source};
+use crate::id::SubscriptionId;
+use crate::note::{Note, SubscriptionNote};
+use crate::refusal::Refusal;
+use crate::reply::Reply;
+use crate::subscription::{Subscription, SubscriptionStatus};
+use crate::time::{Span, Timestamp};
+use crate::wallet::Recorder;
+use crate::{add_on, renewal};
+
+/// A payment is due. One that is past due already stays so, with the grace that it has.
+///
+/// Refusals: `not_found` (subscription); `subscription_ended`.
+pub(crate) fn past_due(rec: &mut Recorder<'_>, id: SubscriptionId) -> Result<Reply, Refusal> {
+    let mut subscription = rec.live_subscription(id)?;
+    // From here on this must succeed.
+    if subscription.is_live() && !matches!(subscription.status, SubscriptionStatus::PastDue { .. }) {
+        let grace = rec.book.at(rec.at).map_or(Span::from_days(7), |terms| terms.rules.past_due_grace);
+        subscription.status = SubscriptionStatus::PastDue { until: rec.at.after(grace) };
+        rec.put_subscription(subscription);
+        rec.note(Note::Subscription { id, what: SubscriptionNote::PastDue });
+    }
+    Ok(Reply::Subscription(rec.wallet.subscriptions[&id].clone()))
+}
+
+/// The payment has come: what the cycle at work promises and did not grant is granted now, once. What was kept
+/// of the cycle before goes where it would have gone.
+///
+/// Refusals: `not_found` (subscription); `subscription_ended`.
+pub(crate) fn recover(rec: &mut Recorder<'_>, id: SubscriptionId) -> Result<Reply, Refusal> {
+    let mut subscription = rec.live_subscription(id)?;
+    // From here on this must succeed.
+    if matches!(subscription.status, SubscriptionStatus::PastDue { .. }) {
+        subscription.status = SubscriptionStatus::Active;
+        if subscription.granted.is_empty() {
+            expire_kept(rec, &subscription);
+            renewal::grant_cycle(rec, &mut subscription);
+            add_on::renew(rec, &mut subscription);
+        }
+        subscription.find_part(rec.at);
+        rec.put_subscription(subscription);
+        rec.note(Note::Subscription { id, what: SubscriptionNote::Recovered });
+        rec.settle_debt();
+    }
+    Ok(Reply::Subscription(rec.wallet.subscriptions[&id].clone()))
+}
+
+/// The period ends while a payment is due: the next begins without credits, and what is left is kept until the
+/// grace is over.
+pub(crate) fn keep_over(rec: &mut Recorder<'_>, mut subscription: Subscription, until: Timestamp) {
+    let of_cycle = |issue: Issue| matches!(issue, Issue::Quota | Issue::Added | Issue::AddOn(_));
+    for id in rec.grants_of(subscription.id, of_cycle) {
+        let grant = rec.wallet.grant(id).expect("listed above");
+        let (terms, rest) = (grant.terms.clone(), grant.balance.available);
+        if !grant.has_ended(rec.at) {
+            // It has an end of its own, and time until then.
+            continue;
+        }
+        rec.shift(EntryKind::Rollover, id, Place::Available, Place::Moved, rest);
+        if rest > Credits::ZERO {
+            let kept = GrantTerms {
+                kind: GrantKind::Rollover,
+                amount: rest,
+                created_at: rec.at,
+                expires_at: Some(until),
+                paid: None,
+                source: Some(Source {
+                    subscription: subscription.id,
+                    cycle: subscription.cycle + 1,
+                    part: 0,
+                    issue: Issue::Kept,
+                }),
+                ..(*terms).clone()
+            };
+            rec.issue(kept, EntryKind::Rollover, Some(id));
+        }
+    }
+    renewal::begin_cycle(rec, &mut subscription);
+    subscription.find_part(rec.at);
+    rec.put_subscription(subscription);
+}
+
+fn expire_kept(rec: &mut Recorder<'_>, subscription: &Subscription) {
+    let plan = subscription.plan.clone();
+    renewal::leave(rec, subscription, &plan, &|_| true);
+    for id in rec.grants_of(subscription.id, |issue| issue == Issue::Kept) {
+        let balance = rec.wallet.grant(id).expect("listed above").balance;
+        if !rec.wallet.grant(id).expect("listed above").has_ended(rec.at) {
+            rec.end_grant(id);
+        }
+        rec.shift(EntryKind::Expire, id, Place::Available, Place::Expired, balance.available);
+    }
+}
+
+/// No payment came: the subscription ends.
+pub(crate) fn grace_ends(rec: &mut Recorder<'_>, id: SubscriptionId) {
+    let subscription = rec.subscription(id);
+    cancel::end(rec, subscription, Ending::Unpaid);
+}

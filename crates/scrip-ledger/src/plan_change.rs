@@ -1,0 +1,294 @@
+//! Changing a plan: another plan, another interval, more seats or fewer.
+//!
+//! What a cycle granted is remembered by bucket and seat, and a change grants only what is missing to it: back
+//! and forth never mints credits.
+
+use std::cmp::Ordering;
+use std::sync::Arc;
+
+use crate::amount::Credits;
+use crate::command::SubscriptionChange;
+use crate::entry::{EntryKind, Place};
+use crate::grant::{GrantKind, GrantTerms, Issue, Source};
+use crate::id::SubscriptionId;
+use crate::note::{Note, SubscriptionNote};
+use crate::plan::{Downgrade, Interval, Plan, Rollout, SeatAdded, Upgrade};
+use crate::refusal::Refusal;
+use crate::reply::Reply;
+use crate::subscribe::{anchored_to, check_terms};
+use crate::subscription::{PlanChoice, Subscription, SubscriptionStatus};
+use crate::wallet::Recorder;
+use crate::{add_on, renewal};
+
+/// Changes a subscription now or at its renewal, as the catalog's policies say (MISSION A40, A41, A26). A choice
+/// of what it is already takes back a change that waits for the renewal.
+///
+/// Refusals: `not_found` (subscription); `subscription_ended`; `unknown_plan`; `not_entitled` (the plan is
+/// retired); `invalid_input` (`plan`, `interval`, `seats`); `invalid_amount` (more than a wallet can count).
+pub(crate) fn change(rec: &mut Recorder<'_>, id: SubscriptionId, to: &SubscriptionChange) -> Result<Reply, Refusal> {
+    let mut subscription = rec.live_subscription(id)?;
+    let choice = PlanChoice {
+        plan: to.plan.clone().unwrap_or_else(|| subscription.plan.id.clone()),
+        interval: to.interval.unwrap_or(subscription.interval),
+        seats: subscription.seats,
+    };
+    let plan = match choice.plan == subscription.plan.id {
+        true => rec.plan_of(subscription.pool, &choice.plan).unwrap_or_else(|| (*subscription.plan).clone()),
+        false => rec.offered_plan(subscription.pool, &choice.plan)?,
+    };
+    let seats = to.seats.or(plan.seats.map(|_| subscription.seats));
+    let choice = PlanChoice { seats: check_terms(&plan, choice.interval, seats)?, ..choice };
+    rec.room_for_plan(&plan, choice.interval, choice.seats)?;
+    // From here on this must succeed.
+    if let Some(ends) = to.ends {
+        subscription.ends = ends;
+    }
+    subscription.next = None;
+    if subscription.status == SubscriptionStatus::Scheduled {
+        choose(&mut subscription, plan, &choice);
+        rec.put_subscription(subscription);
+    } else {
+        decide(rec, subscription, plan, choice);
+    }
+    rec.note(Note::Subscription { id, what: SubscriptionNote::Changed });
+    rec.settle_debt();
+    Ok(Reply::Subscription(rec.wallet.subscriptions[&id].clone()))
+}
+
+fn choose(subscription: &mut Subscription, plan: Plan, choice: &PlanChoice) {
+    subscription.plan = Arc::new(plan);
+    subscription.interval = choice.interval;
+    subscription.seats = choice.seats;
+}
+
+/// When a change takes effect.
+enum When {
+    /// In the cycle at work: what is missing to the new quota is granted.
+    Now,
+    /// The same, and what is above the new quota ends.
+    NowCapped,
+    NewCycle,
+    NextRenewal,
+}
+
+fn decide(rec: &mut Recorder<'_>, mut subscription: Subscription, plan: Plan, choice: PlanChoice) {
+    match when(rec, &subscription, &plan, &choice) {
+        When::NextRenewal => {
+            subscription.next = Some(choice);
+            rec.put_subscription(subscription);
+        }
+        When::Now => {
+            let seats_before = subscription.seats;
+            take_terms(rec, &mut subscription, plan, &choice);
+            grant_missing(rec, &mut subscription, seats_before);
+            rec.put_subscription(subscription);
+        }
+        When::NowCapped => {
+            let seats_before = subscription.seats;
+            take_terms(rec, &mut subscription, plan, &choice);
+            trim(rec, &mut subscription);
+            grant_missing(rec, &mut subscription, seats_before);
+            rec.put_subscription(subscription);
+        }
+        When::NewCycle => new_cycle(rec, subscription, plan, &choice),
+    }
+}
+
+fn when(rec: &Recorder<'_>, subscription: &Subscription, plan: &Plan, choice: &PlanChoice) -> When {
+    let rules = rec.book.at(rec.at).map(|terms| terms.rules.clone()).unwrap_or_default();
+    let same_plan = choice.plan == subscription.plan.id;
+    let upgraded = match rules.upgrade {
+        Upgrade::NextRenewal => When::NextRenewal,
+        Upgrade::NewCycle => When::NewCycle,
+        Upgrade::GrantDifference if choice.interval != subscription.interval => When::NewCycle,
+        Upgrade::GrantDifference => When::Now,
+    };
+    let downgraded = match rules.downgrade {
+        Downgrade::NowCapped if choice.interval == subscription.interval => When::NowCapped,
+        Downgrade::NowCapped | Downgrade::NextRenewal => When::NextRenewal,
+    };
+    if same_plan && choice.interval == subscription.interval {
+        // Seats: added now, removed at the renewal (MISSION A26).
+        return if choice.seats < subscription.seats { When::NextRenewal } else { When::Now };
+    }
+    if choice.interval != subscription.interval && same_plan {
+        return if choice.interval > subscription.interval { When::NewCycle } else { When::NextRenewal };
+    }
+    let (before, after) = (Size::of(&subscription.plan, subscription.interval, subscription.seats), Size::of(plan, choice.interval, choice.seats));
+    match before.compare(&after) {
+        Ordering::Less => upgraded,
+        // Neither is dearer: nothing is lost and nothing is granted twice in the cycle at work.
+        Ordering::Equal if choice.interval == subscription.interval => When::Now,
+        Ordering::Equal | Ordering::Greater => downgraded,
+    }
+}
+
+/// How large a plan is: what a year of it costs, or else grants.
+struct Size {
+    price: Option<i128>,
+    credits: i128,
+}
+
+impl Size {
+    fn of(plan: &Plan, interval: Interval, seats: u32) -> Size {
+        let a_year = match interval {
+            Interval::Day => 365,
+            Interval::Week => 52,
+            Interval::ThirtyDays | Interval::Month => 12,
+            Interval::Year => 1,
+        };
+        let Some(terms) = plan.terms(interval) else { return Size { price: None, credits: 0 } };
+        let seats = i128::from(seats);
+        let credits = terms.grants.iter().map(|rule| {
+            let count = if rule.per == crate::plan::GrantPer::Seat { seats } else { 1 };
+            let monthly = interval == Interval::Year && rule.drip == crate::plan::Drip::Monthly;
+            i128::from(rule.credits.micro()) * count * if monthly { 12 } else { a_year }
+        });
+        Size {
+            price: terms.price.map(|price| i128::from(price.minor) * seats * a_year),
+            credits: credits.sum(),
+        }
+    }
+
+    fn compare(&self, other: &Size) -> Ordering {
+        match (self.price, other.price) {
+            (Some(price), Some(other)) if price != other => price.cmp(&other),
+            _ => self.credits.cmp(&other.credits),
+        }
+    }
+}
+
+fn take_terms(rec: &Recorder<'_>, subscription: &mut Subscription, plan: Plan, choice: &PlanChoice) {
+    choose(subscription, plan, choice);
+    if let Some(terms) = rec.book.at(rec.at) {
+        subscription.catalog_version = terms.version;
+    }
+}
+
+/// Grants what is missing to the quota of the cycle at work: of a larger plan in full, of a seat that was added
+/// in full or by the time left (MISSION A26, A29). Nothing while a payment is due.
+fn grant_missing(rec: &mut Recorder<'_>, subscription: &mut Subscription, seats_before: u32) {
+    if matches!(subscription.status, SubscriptionStatus::PastDue { .. }) {
+        return;
+    }
+    let Some(terms) = subscription.terms().cloned() else { return };
+    let prorates = subscription.plan.seats.is_some_and(|seats| seats.added == SeatAdded::Prorate);
+    for rule in &terms.grants {
+        for (seat, quota) in renewal::quotas(rule, subscription) {
+            let granted = subscription.granted(&rule.bucket, seat);
+            let missing = quota.saturating_sub(granted).max(Credits::ZERO);
+            if missing.is_zero() {
+                continue;
+            }
+            let is_new_seat = subscription.seats > seats_before
+                && rule.per == crate::plan::GrantPer::Seat
+                && seat.is_none_or(|seat| seat > seats_before);
+            let amount = match is_new_seat && prorates {
+                true => rec.share_of_rest(subscription, &rule.bucket, missing),
+                false => missing,
+            };
+            renewal::grant_rule(rec, subscription, rule, seat, amount, Issue::Added);
+            subscription.set_granted(&rule.bucket, seat, quota);
+        }
+    }
+}
+
+/// What is left of the cycle's credits is cut to the new quota.
+fn trim(rec: &mut Recorder<'_>, subscription: &mut Subscription) {
+    let Some(terms) = subscription.terms().cloned() else { return };
+    let mut allowed: Vec<(crate::id::Name, Option<u32>, Credits)> = Vec::new();
+    for rule in &terms.grants {
+        allowed.extend(renewal::quotas(rule, subscription).into_iter().map(|(seat, quota)| (rule.bucket.clone(), seat, quota)));
+    }
+    for id in rec.cycle_grants(subscription.id) {
+        let grant = rec.wallet.grant(id).expect("listed above");
+        let (bucket, seat, available) = (grant.terms.bucket.clone(), grant.terms.seat, grant.balance.available);
+        let place = allowed.iter_mut().find(|(known, owner, _)| *known == bucket && *owner == seat);
+        let kept = match place {
+            Some((_, _, left)) => {
+                let kept = available.min(*left);
+                *left = left.saturating_sub(kept);
+                kept
+            }
+            None => Credits::ZERO,
+        };
+        let above = available.saturating_sub(kept);
+        rec.shift(EntryKind::Trim, id, Place::Available, Place::Expired, above);
+        let granted = subscription.granted(&bucket, seat).saturating_sub(above);
+        subscription.set_granted(&bucket, seat, granted.max(Credits::ZERO));
+    }
+}
+
+/// A new cycle begins now, from a new anchor; what is left of the old one is carried into it.
+fn new_cycle(rec: &mut Recorder<'_>, mut subscription: Subscription, plan: Plan, choice: &PlanChoice) {
+    let anchor_rule = rec.book.at(rec.at).map(|terms| terms.rules.cycle_anchor).unwrap_or_default();
+    take_terms(rec, &mut subscription, plan, choice);
+    subscription.anchored_to = anchored_to(&subscription.plan, subscription.interval, anchor_rule);
+    subscription.anchor = rec.at;
+    subscription.cycle_of_anchor = subscription.cycle + 1;
+    if subscription.status == SubscriptionStatus::Trialing {
+        subscription.status = SubscriptionStatus::Active;
+    }
+    renewal::begin_cycle(rec, &mut subscription);
+    carry_into(rec, &subscription);
+    if !matches!(subscription.status, SubscriptionStatus::PastDue { .. }) {
+        renewal::grant_cycle(rec, &mut subscription);
+        add_on::renew(rec, &mut subscription);
+    }
+    subscription.find_part(rec.at);
+    rec.put_subscription(subscription);
+}
+
+/// What is left of the cycle before goes on until the end of the new one.
+fn carry_into(rec: &mut Recorder<'_>, subscription: &Subscription) {
+    let of_cycle = |issue: Issue| !matches!(issue, Issue::Welcome | Issue::Carried);
+    for id in rec.grants_of(subscription.id, of_cycle) {
+        let grant = rec.wallet.grant(id).expect("listed above");
+        let (terms, rest) = (grant.terms.clone(), grant.balance.available);
+        if !rest.is_positive() || grant.has_ended(rec.at) {
+            continue;
+        }
+        rec.shift(EntryKind::Rollover, id, Place::Available, Place::Moved, rest);
+        let carried = GrantTerms {
+            kind: GrantKind::Rollover,
+            amount: rest,
+            created_at: rec.at,
+            expires_at: subscription.period_end,
+            paid: None,
+            source: Some(Source {
+                subscription: subscription.id,
+                cycle: subscription.cycle,
+                part: 0,
+                issue: Issue::Carried,
+            }),
+            ..(*terms).clone()
+        };
+        rec.issue(carried, EntryKind::Rollover, Some(id));
+        rec.end_grant(id);
+    }
+}
+
+/// A catalog that reaches running plans at once has reached this wallet.
+pub(crate) fn roll_out(rec: &mut Recorder<'_>) {
+    let Some(terms) = rec.book.at(rec.at).filter(|terms| terms.rules.rollout == Rollout::Immediate).cloned() else {
+        return;
+    };
+    let live: Vec<Arc<Subscription>> =
+        rec.wallet.subscriptions.values().filter(|subscription| subscription.is_live()).cloned().collect();
+    for subscription in live.iter().filter(|subscription| subscription.catalog_version < terms.version) {
+        let Some(plan) = rec.plan_of(subscription.pool, &subscription.plan.id) else { continue };
+        if plan == *subscription.plan || plan.terms(subscription.interval).is_none() {
+            continue;
+        }
+        let mut subscription = Subscription::clone(subscription);
+        let choice = PlanChoice {
+            plan: plan.id.clone(),
+            interval: subscription.interval,
+            seats: subscription.seats,
+        };
+        let seats = subscription.seats;
+        take_terms(rec, &mut subscription, plan, &choice);
+        grant_missing(rec, &mut subscription, seats);
+        rec.put_subscription(subscription);
+    }
+}

@@ -1,0 +1,398 @@
+//! Renewals: what is left of a cycle goes where the plan says, and the next cycle's credits are granted.
+//!
+//! A renewal touches only grants that its own subscription issued, and is keyed by the cycle, so it happens
+//! once however late it is seen; missed cycles are walked one by one (MISSION A36).
+
+use std::sync::Arc;
+
+use crate::amount::Credits;
+use crate::entry::{EntryKind, Place};
+use crate::grant::{Grant, GrantKind, GrantTerms, Issue, Source};
+use crate::id::{GrantId, Name, SubscriptionId};
+use crate::note::{Note, SubscriptionNote};
+use crate::plan::{Drip, Expiry, GrantPer, GrantRule, Plan, Renewal, Rollout, Rollover, SeatPool};
+use crate::policy::BucketTerms;
+use crate::subscription::{Subscription, SubscriptionStatus};
+use crate::time::Timestamp;
+use crate::wallet::Recorder;
+use crate::{add_on, cancel, past_due};
+
+/// The period of a subscription is over: it ends with it, or is renewed.
+pub(crate) fn period_ends(rec: &mut Recorder<'_>, id: SubscriptionId) {
+    let mut subscription = rec.subscription(id);
+    if subscription.ends {
+        return cancel::end(rec, subscription, cancel::Ending::PeriodOver);
+    }
+    if let SubscriptionStatus::PastDue { until } = subscription.status {
+        return past_due::keep_over(rec, subscription, until);
+    }
+    let was_trial = subscription.status == SubscriptionStatus::Trialing;
+    let ended = subscription.plan.clone();
+    if was_trial {
+        // The time that was tried is no cycle of the plan: its own begin now.
+        subscription.status = SubscriptionStatus::Active;
+        subscription.anchor = rec.at;
+        subscription.cycle_of_anchor = subscription.cycle + 1;
+    }
+    take_next(rec, &mut subscription);
+    leave(rec, &subscription, &ended, &|_| true);
+    add_on::expire(rec, &subscription);
+    begin_cycle(rec, &mut subscription);
+    grant_cycle(rec, &mut subscription);
+    add_on::renew(rec, &mut subscription);
+    subscription.find_part(rec.at);
+    let cycle = subscription.cycle;
+    rec.put_subscription(subscription);
+    rec.note(Note::Reset { subscription: id, cycle });
+    let what = if was_trial { SubscriptionNote::TrialEnded } else { SubscriptionNote::Renewed };
+    rec.note(Note::Subscription { id, what });
+}
+
+/// A month within the cycle begins: what arrives month by month arrives.
+pub(crate) fn part_begins(rec: &mut Recorder<'_>, id: SubscriptionId) {
+    let mut subscription = rec.subscription(id);
+    let is_paid = !matches!(subscription.status, SubscriptionStatus::PastDue { .. });
+    let plan = subscription.plan.clone();
+    if is_paid {
+        leave(rec, &subscription, &plan, &|rule| rule.drip == Drip::Monthly);
+    }
+    subscription.part += 1;
+    if is_paid {
+        grant_where(rec, &mut subscription, &|rule| rule.drip == Drip::Monthly);
+        add_on::renew_monthly(rec, &mut subscription);
+    }
+    subscription.find_part(rec.at);
+    rec.put_subscription(subscription);
+}
+
+/// Takes what was chosen for the next cycle, and the terms that the catalog in force has for the plan.
+fn take_next(rec: &Recorder<'_>, subscription: &mut Subscription) {
+    if let Some(next) = subscription.next.take() {
+        if next.interval != subscription.interval {
+            subscription.interval = next.interval;
+            subscription.anchor = rec.at;
+            subscription.cycle_of_anchor = subscription.cycle + 1;
+        }
+        subscription.seats = next.seats;
+        if next.plan != subscription.plan.id
+            && let Some(plan) = rec.plan_of(subscription.pool, &next.plan)
+        {
+            subscription.plan = Arc::new(plan);
+        }
+    }
+    let Some(terms) = rec.book.at(rec.at) else { return };
+    if terms.rules.rollout == Rollout::NewOnly {
+        return;
+    }
+    if let Some(plan) = rec.plan_of(subscription.pool, &subscription.plan.id)
+        && plan.terms(subscription.interval).is_some()
+    {
+        if plan != *subscription.plan {
+            subscription.plan = Arc::new(plan);
+        }
+        subscription.catalog_version = terms.version;
+    }
+}
+
+/// The next cycle begins now.
+pub(crate) fn begin_cycle(rec: &Recorder<'_>, subscription: &mut Subscription) {
+    subscription.cycle += 1;
+    subscription.part = 0;
+    subscription.granted.clear();
+    subscription.set_period(rec.at);
+}
+
+impl Subscription {
+    /// The period of the cycle at work; one that starts with the first use waits for it.
+    pub(crate) fn set_period(&mut self, at: Timestamp) {
+        self.period_start = at;
+        self.period_end = match self.anchored_to {
+            crate::plan::CycleAnchor::FirstUse => None,
+            _ => Some(self.cycle_start(self.cycle + 1)),
+        };
+    }
+}
+
+/// What is left of the cycle's grants by these rules goes where the plan that granted it says. The plan of the
+/// cycle to come bounds what is carried.
+pub(crate) fn leave(
+    rec: &mut Recorder<'_>,
+    subscription: &Subscription,
+    ended: &Plan,
+    concerns: &dyn Fn(&GrantRule) -> bool,
+) {
+    let rules = ended.terms.iter().flat_map(|terms| &terms.grants);
+    for id in rec.cycle_grants(subscription.id) {
+        let grant = rec.wallet.grant(id).expect("listed above");
+        let rule = rules.clone().find(|rule| rule.bucket == grant.terms.bucket);
+        match rule {
+            Some(rule) if !concerns(rule) => {}
+            Some(rule) if rule.renewal != Renewal::Reset => {}
+            Some(rule) => leave_one(rec, subscription, id, &rule.rollover.clone()),
+            None => leave_one(rec, subscription, id, &Rollover::None),
+        }
+    }
+}
+
+fn leave_one(rec: &mut Recorder<'_>, subscription: &Subscription, id: GrantId, rollover: &Rollover) {
+    let grant = rec.wallet.grant(id).expect("listed by the caller");
+    let (terms, rest) = (grant.terms.clone(), grant.balance.available);
+    if !grant.has_ended(rec.at) {
+        // What is held of it comes back too late (MISSION A37).
+        rec.end_grant(id);
+    }
+    let carried = match rollover {
+        Rollover::None => Credits::ZERO,
+        Rollover::Carry { bucket, carry_at_most, total_at_most, cycles } => {
+            let total_at_most = lower(*total_at_most, cap_to_come(subscription, &terms.bucket));
+            let room = rec.room_to_carry(subscription, bucket, terms.seat, total_at_most);
+            let carried = rest.min(room).min(carry_at_most.unwrap_or(Credits::MAX));
+            carry(rec, subscription, id, &terms, carried, bucket, *cycles);
+            carried
+        }
+    };
+    rec.shift(EntryKind::Expire, id, Place::Available, Place::Expired, rest.saturating_sub(carried));
+    let frozen = rec.wallet.grant(id).expect("listed by the caller").balance.frozen;
+    rec.shift(EntryKind::Expire, id, Place::Frozen, Place::Expired, frozen);
+}
+
+/// The cap that the plan of the next cycle puts on what is carried from this bucket.
+fn cap_to_come(subscription: &Subscription, bucket: &Name) -> Option<Credits> {
+    let rule = subscription.terms()?.grants.iter().find(|rule| rule.bucket == *bucket)?;
+    match &rule.rollover {
+        Rollover::Carry { total_at_most, .. } => *total_at_most,
+        Rollover::None => None,
+    }
+}
+
+fn lower(a: Option<Credits>, b: Option<Credits>) -> Option<Credits> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(a.min(b)),
+        (a, b) => a.or(b),
+    }
+}
+
+fn carry(
+    rec: &mut Recorder<'_>,
+    subscription: &Subscription,
+    from: GrantId,
+    terms: &GrantTerms,
+    amount: Credits,
+    bucket: &Name,
+    cycles: Option<u32>,
+) {
+    if amount.is_zero() {
+        return;
+    }
+    let next_end = subscription.cycle_start(subscription.cycle + 2);
+    let expires_at = match cycles {
+        Some(cycles) => Some(subscription.cycle_start(subscription.cycle.saturating_add(1).saturating_add(cycles))),
+        None => expiry(rec.bucket_expiry(bucket), rec.at, Some(next_end)),
+    };
+    rec.shift(EntryKind::Rollover, from, Place::Available, Place::Moved, amount);
+    let carried = GrantTerms {
+        kind: GrantKind::Rollover,
+        bucket: bucket.clone(),
+        amount,
+        created_at: rec.at,
+        expires_at,
+        paid: None,
+        source: Some(Source {
+            subscription: subscription.id,
+            cycle: subscription.cycle + 1,
+            part: 0,
+            issue: Issue::Carried,
+        }),
+        ..terms.clone()
+    };
+    rec.issue(carried, EntryKind::Rollover, Some(from));
+}
+
+/// Grants what the cycle at work promises and has not granted yet.
+pub(crate) fn grant_cycle(rec: &mut Recorder<'_>, subscription: &mut Subscription) {
+    grant_where(rec, subscription, &|_| true);
+}
+
+fn grant_where(rec: &mut Recorder<'_>, subscription: &mut Subscription, concerns: &dyn Fn(&GrantRule) -> bool) {
+    let Some(terms) = subscription.terms().cloned() else { return };
+    for rule in terms.grants.iter().filter(|rule| concerns(rule)) {
+        for (seat, quota) in quotas(rule, subscription) {
+            let amount = match rule.renewal {
+                Renewal::Reset | Renewal::Add => quota,
+                Renewal::ReplenishUpTo => {
+                    let there = rec.posted_in(&rule.bucket, subscription.pool, seat);
+                    quota.saturating_sub(there).max(Credits::ZERO)
+                }
+            };
+            grant_rule(rec, subscription, rule, seat, amount, Issue::Quota);
+            subscription.set_granted(&rule.bucket, seat, quota);
+        }
+    }
+}
+
+/// What a rule promises: for the customer, for each seat, or for all seats together.
+pub(crate) fn quotas(rule: &GrantRule, subscription: &Subscription) -> Vec<(Option<u32>, Credits)> {
+    let seats = subscription.seats;
+    match (rule.per, subscription.plan.seats.map(|terms| terms.pool)) {
+        (GrantPer::Customer, _) | (GrantPer::Seat, None) => vec![(None, rule.credits)],
+        (GrantPer::Seat, Some(SeatPool::Workspace)) => vec![(None, times(rule.credits, seats))],
+        (GrantPer::Seat, Some(SeatPool::Own)) => (1..=seats).map(|seat| (Some(seat), rule.credits)).collect(),
+    }
+}
+
+/// So many times an amount; the most that can be counted if it is more.
+pub(crate) fn times(credits: Credits, count: u32) -> Credits {
+    credits.micro().checked_mul(i64::from(count)).map_or(Credits::MAX, Credits::from_micro)
+}
+
+/// Grants by a rule of the subscription's plan; nothing where nothing is to be granted.
+pub(crate) fn grant_rule(
+    rec: &mut Recorder<'_>,
+    subscription: &Subscription,
+    rule: &GrantRule,
+    seat: Option<u32>,
+    amount: Credits,
+    issue: Issue,
+) {
+    let monthly = rule.drip == Drip::Monthly;
+    let end = match monthly {
+        true => Some(subscription.part_start(subscription.part + 1)),
+        false => subscription.period_end,
+    };
+    let new = PlanGrant {
+        kind: if issue == Issue::Welcome { GrantKind::Welcome } else { GrantKind::Plan },
+        bucket: &rule.bucket,
+        amount,
+        seat,
+        expires_at: expiry(rule.expires.unwrap_or(rec.bucket_expiry(&rule.bucket)), rec.at, end),
+        only_tools: rule.only_tools.clone(),
+        issue,
+    };
+    rec.grant_for(subscription, new);
+}
+
+/// When credits end that are granted at `at` in a cycle that ends then.
+pub(crate) fn expiry(expires: Expiry, at: Timestamp, cycle_end: Option<Timestamp>) -> Option<Timestamp> {
+    match expires {
+        Expiry::Never => None,
+        Expiry::Cycle => cycle_end,
+        Expiry::After(span) => Some(at.after(span)),
+        Expiry::LaterOf(span) => Some(cycle_end.map_or(at.after(span), |end| end.max(at.after(span)))),
+    }
+}
+
+/// A grant that a subscription makes.
+pub(crate) struct PlanGrant<'a> {
+    pub(crate) kind: GrantKind,
+    pub(crate) bucket: &'a Name,
+    pub(crate) amount: Credits,
+    pub(crate) seat: Option<u32>,
+    pub(crate) expires_at: Option<Timestamp>,
+    pub(crate) only_tools: Option<Vec<Name>>,
+    pub(crate) issue: Issue,
+}
+
+impl Recorder<'_> {
+    pub(crate) fn subscription(&self, id: SubscriptionId) -> Subscription {
+        Subscription::clone(self.wallet.subscriptions.get(&id).expect("the caller found it"))
+    }
+
+    /// A plan as it is for this customer: by its contract, or the catalog's.
+    pub(crate) fn plan_of(&self, pool: crate::customer::PoolId, id: &str) -> Option<Plan> {
+        let customer = self.wallet.customers.get(usize::from(pool.0))?;
+        let contracts = customer.profile.iter().flat_map(|profile| &profile.contracts);
+        let by_contract = contracts.clone().find(|plan| plan.id.as_str() == id).cloned();
+        by_contract.or_else(|| self.book.at(self.at)?.plan(id).cloned())
+    }
+
+    /// Grants that the subscription's cycle made and that may have something left: quota, what was added to it
+    /// and what was kept while a payment was due.
+    pub(crate) fn cycle_grants(&self, id: SubscriptionId) -> Vec<GrantId> {
+        self.grants_of(id, |issue| matches!(issue, Issue::Quota | Issue::Added | Issue::Kept))
+    }
+
+    pub(crate) fn grants_of(&self, id: SubscriptionId, wanted: impl Fn(Issue) -> bool) -> Vec<GrantId> {
+        let is_one = |grant: &&Grant| {
+            grant.terms.source.is_some_and(|source| source.subscription == id && wanted(source.issue))
+                && !grant.voided
+                && !grant.is_settled()
+        };
+        self.wallet.grants.iter().filter(is_one).map(|grant| grant.id).collect()
+    }
+
+    pub(crate) fn bucket_terms(&self, bucket: &str) -> Option<&BucketTerms> {
+        self.book.at(self.at)?.spending.bucket(bucket)
+    }
+
+    pub(crate) fn bucket_expiry(&self, bucket: &str) -> Expiry {
+        self.bucket_terms(bucket).map_or(Expiry::Cycle, |terms| terms.expires)
+    }
+
+    /// What the customer, or one seat of it, has in a bucket.
+    pub(crate) fn posted_in(&self, bucket: &str, pool: crate::customer::PoolId, seat: Option<u32>) -> Credits {
+        let counts = |grant: &&Grant| {
+            let terms = &grant.terms;
+            terms.bucket.as_str() == bucket && terms.pool == pool && terms.seat == seat && !grant.is_debt()
+        };
+        let live = self.wallet.grants.iter().filter(|grant| !grant.has_ended(self.at));
+        live.filter(counts).map(|grant| grant.balance.posted()).sum()
+    }
+
+    /// How much more may be carried into a bucket; what is above the cap already is trimmed.
+    fn room_to_carry(
+        &mut self,
+        subscription: &Subscription,
+        bucket: &Name,
+        seat: Option<u32>,
+        total_at_most: Option<Credits>,
+    ) -> Credits {
+        let Some(most) = total_at_most else { return Credits::MAX };
+        let there = self.posted_in(bucket, subscription.pool, seat);
+        let mut above = there.saturating_sub(most).max(Credits::ZERO);
+        for id in self.grants_of(subscription.id, |issue| issue == Issue::Carried).into_iter().rev() {
+            let grant = self.wallet.grant(id).expect("listed above");
+            if grant.terms.bucket == *bucket && grant.terms.seat == seat && !grant.has_ended(self.at) {
+                let amount = above.min(grant.balance.available);
+                self.shift(EntryKind::Trim, id, Place::Available, Place::Expired, amount);
+                above = above.saturating_sub(amount);
+            }
+        }
+        most.saturating_sub(there).max(Credits::ZERO)
+    }
+
+    /// Makes a grant for a subscription, as far as its bucket and the wallet can take it.
+    pub(crate) fn grant_for(&mut self, subscription: &Subscription, new: PlanGrant<'_>) {
+        let terms = self.bucket_terms(new.bucket);
+        let currency = terms.map_or_else(|| Name::from("credits"), |terms| terms.currency.clone());
+        let room = terms.and_then(|terms| terms.at_most).map_or(Credits::MAX, |most| {
+            most.saturating_sub(self.posted_in(new.bucket, subscription.pool, new.seat)).max(Credits::ZERO)
+        });
+        let amount = new.amount.min(room).min(self.wallet.room());
+        let has_ended = new.expires_at.is_some_and(|end| end <= self.at);
+        if !amount.is_positive() || has_ended {
+            return;
+        }
+        let terms = GrantTerms {
+            kind: new.kind,
+            bucket: new.bucket.clone(),
+            currency,
+            pool: subscription.pool,
+            amount,
+            created_at: self.at,
+            effective_at: None,
+            expires_at: new.expires_at,
+            priority: 0,
+            only_tools: new.only_tools,
+            paid: None,
+            reason: Some(subscription.plan.id.clone()),
+            source: Some(Source {
+                subscription: subscription.id,
+                cycle: subscription.cycle,
+                part: subscription.part,
+                issue: new.issue,
+            }),
+            seat: new.seat,
+        };
+        self.issue(terms, EntryKind::Grant, None);
+    }
+}
