@@ -24,6 +24,7 @@ pub mod customer;
 mod debt;
 mod due;
 pub mod entry;
+mod freeze;
 pub mod grant;
 pub mod hold;
 pub mod id;
