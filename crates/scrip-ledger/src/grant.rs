@@ -372,6 +372,7 @@ pub(crate) fn issue(rec: &mut Recorder<'_>, new: &GrantNew) -> Result<Reply, Ref
         seat: None,
     };
     let id = rec.issue(terms, EntryKind::Grant, None);
+    rec.follow_plan(id);
     rec.settle_debt();
     Ok(Reply::Grant(Box::new(rec.wallet.grant(id).expect("just issued").clone())))
 }

@@ -200,6 +200,8 @@ impl Recorder<'_> {
             source: None,
             seat: None,
         };
-        self.issue(terms, EntryKind::Refund, Some(source))
+        let goodwill = self.issue(terms, EntryKind::Refund, Some(source));
+        self.follow_plan(goodwill);
+        goodwill
     }
 }

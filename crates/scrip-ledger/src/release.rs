@@ -86,10 +86,7 @@ impl Recorder<'_> {
             return self.shift(EntryKind::Void, id, Place::Available, Place::Voided, amount);
         }
         if !grant.has_ended(self.at) {
-            if grant.locked {
-                self.shift(EntryKind::Freeze, id, Place::Available, Place::Frozen, amount);
-            }
-            return;
+            return self.came_back(id, amount);
         }
         let expires_at = match after_expiry {
             ReleasedAfterExpiry::Restore => None,
@@ -110,6 +107,7 @@ impl Recorder<'_> {
             source: None,
             ..(*terms).clone()
         };
-        self.issue(restored, EntryKind::Restore, Some(id));
+        let restored = self.issue(restored, EntryKind::Restore, Some(id));
+        self.follow_plan(restored);
     }
 }

@@ -53,7 +53,9 @@ pub(crate) fn transfer(rec: &mut Recorder<'_>, new: &TransferNew) -> Result<Repl
             seat: None,
             ..(*source.terms).clone()
         };
-        last = Some(rec.issue(moved, EntryKind::Transfer, Some(source.id)));
+        let issued = rec.issue(moved, EntryKind::Transfer, Some(source.id));
+        rec.follow_plan(issued);
+        last = Some(issued);
         rest = rest.saturating_sub(amount);
     }
     let grant = last.and_then(|id| rec.wallet.grant(id)).expect("an amount greater than zero moves");

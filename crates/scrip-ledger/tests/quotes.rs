@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use scrip_ledger::book::Book;
 use scrip_ledger::command::{CustomerPut, GrantNew, HoldNew, LineNew, Patch, Promise};
 use scrip_ledger::grant::GrantKind;
 use scrip_ledger::id::{StudioId, WalletId};
@@ -47,7 +48,7 @@ fn wallet_with(credits: i64) -> Wallet {
         spending: spending(),
     };
     for act in [Act::PutCustomer(Box::new(put)), Act::Grant(Box::new(grant))] {
-        assert!(apply(&mut wallet, at(0), &command(act)).0.outcome.is_ok());
+        assert!(apply(&mut wallet, &Book::default(), at(0), &command(act)).0.outcome.is_ok());
     }
     wallet
 }
@@ -81,16 +82,16 @@ fn hold_on(mark: u128, expires_at: Timestamp) -> Command {
 #[test]
 fn a_redeemed_quote_is_used_until_it_would_have_expired_whatever_was_redeemed_since() {
     let mut wallet = wallet_with(100);
-    assert!(apply(&mut wallet, at(1), &hold_on(7, at(60))).0.outcome.is_ok());
-    assert_eq!(apply(&mut wallet, at(59), &hold_on(7, at(60))).0.outcome, Err(Refusal::QuoteUsed));
-    assert_eq!(apply(&mut wallet, at(60), &hold_on(7, at(60))).0.outcome, Err(Refusal::QuoteExpired));
-    assert!(apply(&mut wallet, at(61), &hold_on(8, at(120))).0.outcome.is_ok());
-    assert_eq!(apply(&mut wallet, at(62), &hold_on(7, at(60))).0.outcome, Err(Refusal::QuoteExpired));
+    assert!(apply(&mut wallet, &Book::default(), at(1), &hold_on(7, at(60))).0.outcome.is_ok());
+    assert_eq!(apply(&mut wallet, &Book::default(), at(59), &hold_on(7, at(60))).0.outcome, Err(Refusal::QuoteUsed));
+    assert_eq!(apply(&mut wallet, &Book::default(), at(60), &hold_on(7, at(60))).0.outcome, Err(Refusal::QuoteExpired));
+    assert!(apply(&mut wallet, &Book::default(), at(61), &hold_on(8, at(120))).0.outcome.is_ok());
+    assert_eq!(apply(&mut wallet, &Book::default(), at(62), &hold_on(7, at(60))).0.outcome, Err(Refusal::QuoteExpired));
 }
 
 #[test]
 fn a_redeemed_quote_that_a_store_puts_back_is_used() {
     let mut wallet = wallet_with(100);
     wallet.restore_quote(7, at(60));
-    assert_eq!(apply(&mut wallet, at(59), &hold_on(7, at(60))).0.outcome, Err(Refusal::QuoteUsed));
+    assert_eq!(apply(&mut wallet, &Book::default(), at(59), &hold_on(7, at(60))).0.outcome, Err(Refusal::QuoteUsed));
 }
