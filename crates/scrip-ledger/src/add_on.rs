@@ -85,12 +85,7 @@ pub(crate) fn buy(rec: &mut Recorder<'_>, new: &AddOnNew) -> Result<Reply, Refus
     let terms = rec.book.at(rec.at).and_then(|terms| terms.add_on(&new.add_on)).cloned();
     let terms = terms.ok_or_else(|| {
         let known = rec.book.at(rec.at).into_iter().flat_map(|terms| &terms.add_ons).map(|add_on| add_on.id.clone());
-        Refusal::Unknown {
-            what: Offer::AddOn,
-            id: new.add_on.clone(),
-            known: known.collect(),
-            next_reset_at: None,
-        }
+        Refusal::Unknown { what: Offer::AddOn, id: new.add_on.clone(), known: known.collect(), next_reset_at: None }
     })?;
     let refused = |reason: &str| Refusal::NotAllowed { what: new.add_on.clone(), reason: Name::from(reason) };
     if terms.retired {
@@ -108,14 +103,8 @@ pub(crate) fn buy(rec: &mut Recorder<'_>, new: &AddOnNew) -> Result<Reply, Refus
     rec.wallet.room_for(amount)?;
     // From here on this must succeed.
     let id = AddOnId(rec.next_id());
-    let add_on = AddOn {
-        id,
-        terms: Arc::new(terms),
-        units: new.units,
-        created_at: rec.at,
-        ends: false,
-        ended_at: None,
-    };
+    let add_on =
+        AddOn { id, terms: Arc::new(terms), units: new.units, created_at: rec.at, ends: false, ended_at: None };
     subscription.add_ons.push(add_on.clone());
     subscription.find_part(rec.at);
     rec.put_subscription(subscription.clone());
@@ -154,7 +143,8 @@ pub(crate) fn end(rec: &mut Recorder<'_>, id: AddOnId) -> Result<Reply, Refusal>
     let mut subscription = Subscription::clone(found.ok_or(Refusal::NotFound { what: Missing::AddOn })?);
     // From here on this must succeed.
     let subscription_id = subscription.id;
-    let running = subscription.add_ons.iter_mut().find(|add_on| add_on.id == id && add_on.ended_at.is_none() && !add_on.ends);
+    let running =
+        subscription.add_ons.iter_mut().find(|add_on| add_on.id == id && add_on.ended_at.is_none() && !add_on.ends);
     if let Some(add_on) = running {
         add_on.ends = true;
         rec.put_subscription(subscription);
@@ -171,7 +161,7 @@ fn cycles_at_once(terms: &AddOnTerms, subscription: &Subscription) -> u32 {
 
 /// What is left of all units ends with the cycle.
 pub(crate) fn expire(rec: &mut Recorder<'_>, subscription: &Subscription) {
-    for id in rec.grants_of(subscription.id, |issue| matches!(issue, Issue::AddOn(_))) {
+    for id in rec.grants_from(subscription.id, |issue| matches!(issue, Issue::AddOn(_))) {
         let grant = rec.wallet.grant(id).expect("listed above");
         let balance = grant.balance;
         if !grant.has_ended(rec.at) {

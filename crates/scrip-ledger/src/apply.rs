@@ -58,9 +58,7 @@ fn decide(rec: &mut Recorder<'_>, act: &Act) -> Result<Reply, Refusal> {
         Act::Refund { charge, refund } => refund::refund(rec, *charge, refund),
         Act::Subscribe(new) => subscribe::subscribe(rec, new),
         Act::ChangeSubscription { subscription, change } => plan_change::change(rec, *subscription, change),
-        Act::CancelSubscription { subscription, at, reason } => {
-            cancel::cancel(rec, *subscription, *at, reason.clone())
-        }
+        Act::CancelSubscription { subscription, at, reason } => cancel::cancel(rec, *subscription, *at, reason.clone()),
         Act::PastDue { subscription } => past_due::past_due(rec, *subscription),
         Act::Recover { subscription } => past_due::recover(rec, *subscription),
         Act::BuyAddOn(new) => add_on::buy(rec, new),

@@ -73,7 +73,7 @@ pub(crate) fn end(rec: &mut Recorder<'_>, mut subscription: Subscription, ending
 /// Takes back what is left of all that the subscription granted for its cycles; what was given as a welcome
 /// stays. What is taken back counts as never granted.
 fn take_back(rec: &mut Recorder<'_>, subscription: &mut Subscription) {
-    for id in rec.grants_of(subscription.id, |issue| issue != Issue::Welcome) {
+    for id in rec.grants_from(subscription.id, |issue| issue != Issue::Welcome) {
         let grant = rec.wallet.grant(id).expect("listed above");
         let (balance, terms) = (grant.balance, grant.terms.clone());
         rec.void(id);
@@ -90,11 +90,10 @@ fn take_back(rec: &mut Recorder<'_>, subscription: &mut Subscription) {
 /// What was granted for the cycle ends with it: what has an end of its own is left to that.
 fn expire(rec: &mut Recorder<'_>, subscription: &Subscription) {
     let of_cycle = |issue: Issue| matches!(issue, Issue::Quota | Issue::Added | Issue::Kept | Issue::AddOn(_));
-    for id in rec.grants_of(subscription.id, of_cycle) {
+    for id in rec.grants_from(subscription.id, of_cycle) {
         let grant = rec.wallet.grant(id).expect("listed above");
-        let rule = subscription.terms().and_then(|terms| {
-            terms.grants.iter().find(|rule| rule.bucket == grant.terms.bucket)
-        });
+        let rule =
+            subscription.terms().and_then(|terms| terms.grants.iter().find(|rule| rule.bucket == grant.terms.bucket));
         let own_rule = rule.and_then(|rule| rule.expires);
         let expires = own_rule.unwrap_or(rec.bucket_expiry(&grant.terms.bucket));
         let is_kept = grant.terms.source.is_some_and(|source| source.issue == Issue::Kept);

@@ -87,7 +87,8 @@ mod tests {
         let anchor: jiff::Timestamp = anchor.parse().unwrap();
         let anchor = Timestamp::from_micros(anchor.as_microsecond());
         let calendar = Calendar { anchor, interval, anchored_to, zone: zone(name) };
-        let text = |count: &u32| jiff::Timestamp::from_microsecond(calendar.start(*count).micros()).unwrap().to_string();
+        let text =
+            |count: &u32| jiff::Timestamp::from_microsecond(calendar.start(*count).micros()).unwrap().to_string();
         counts.iter().map(text).collect::<Vec<_>>().join(" ")
     }
 
@@ -123,7 +124,10 @@ mod tests {
         let calendar = CycleAnchor::Calendar;
         assert_eq!(instants(at, Interval::Day, calendar, vienna, &[1]), "2026-05-14T22:00:00Z");
         assert_eq!(instants(at, Interval::Week, calendar, vienna, &[1]), "2026-05-17T22:00:00Z");
-        assert_eq!(instants(at, Interval::Month, calendar, vienna, &[1, 2]), "2026-05-31T22:00:00Z 2026-06-30T22:00:00Z");
+        assert_eq!(
+            instants(at, Interval::Month, calendar, vienna, &[1, 2]),
+            "2026-05-31T22:00:00Z 2026-06-30T22:00:00Z"
+        );
         assert_eq!(instants(at, Interval::Year, calendar, vienna, &[1]), "2026-12-31T23:00:00Z");
     }
 

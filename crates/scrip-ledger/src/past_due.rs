@@ -55,7 +55,7 @@ pub(crate) fn recover(rec: &mut Recorder<'_>, id: SubscriptionId) -> Result<Repl
 /// grace is over.
 pub(crate) fn keep_over(rec: &mut Recorder<'_>, mut subscription: Subscription, until: Timestamp) {
     let of_cycle = |issue: Issue| matches!(issue, Issue::Quota | Issue::Added | Issue::AddOn(_));
-    for id in rec.grants_of(subscription.id, of_cycle) {
+    for id in rec.grants_from(subscription.id, of_cycle) {
         let grant = rec.wallet.grant(id).expect("listed above");
         let (terms, rest) = (grant.terms.clone(), grant.balance.available);
         if !grant.has_ended(rec.at) {
@@ -89,7 +89,7 @@ pub(crate) fn keep_over(rec: &mut Recorder<'_>, mut subscription: Subscription, 
 fn expire_kept(rec: &mut Recorder<'_>, subscription: &Subscription) {
     let plan = subscription.plan.clone();
     renewal::leave(rec, subscription, &plan, &|_| true);
-    for id in rec.grants_of(subscription.id, |issue| issue == Issue::Kept) {
+    for id in rec.grants_from(subscription.id, |issue| issue == Issue::Kept) {
         let balance = rec.wallet.grant(id).expect("listed above").balance;
         if !rec.wallet.grant(id).expect("listed above").has_ended(rec.at) {
             rec.end_grant(id);

@@ -114,7 +114,10 @@ fn when(rec: &Recorder<'_>, subscription: &Subscription, plan: &Plan, choice: &P
     if choice.interval != subscription.interval && same_plan {
         return if choice.interval > subscription.interval { When::NewCycle } else { When::NextRenewal };
     }
-    let (before, after) = (Size::of(&subscription.plan, subscription.interval, subscription.seats), Size::of(plan, choice.interval, choice.seats));
+    let (before, after) = (
+        Size::of(&subscription.plan, subscription.interval, subscription.seats),
+        Size::of(plan, choice.interval, choice.seats),
+    );
     match before.compare(&after) {
         Ordering::Less => upgraded,
         // Neither is dearer: nothing is lost and nothing is granted twice in the cycle at work.
@@ -144,10 +147,7 @@ impl Size {
             let monthly = interval == Interval::Year && rule.drip == crate::plan::Drip::Monthly;
             i128::from(rule.credits.micro()) * count * if monthly { 12 } else { a_year }
         });
-        Size {
-            price: terms.price.map(|price| i128::from(price.minor) * seats * a_year),
-            credits: credits.sum(),
-        }
+        Size { price: terms.price.map(|price| i128::from(price.minor) * seats * a_year), credits: credits.sum() }
     }
 
     fn compare(&self, other: &Size) -> Ordering {
@@ -198,7 +198,9 @@ fn trim(rec: &mut Recorder<'_>, subscription: &mut Subscription) {
     let Some(terms) = subscription.terms().cloned() else { return };
     let mut allowed: Vec<(crate::id::Name, Option<u32>, Credits)> = Vec::new();
     for rule in &terms.grants {
-        allowed.extend(renewal::quotas(rule, subscription).into_iter().map(|(seat, quota)| (rule.bucket.clone(), seat, quota)));
+        allowed.extend(
+            renewal::quotas(rule, subscription).into_iter().map(|(seat, quota)| (rule.bucket.clone(), seat, quota)),
+        );
     }
     for id in rec.cycle_grants(subscription.id) {
         let grant = rec.wallet.grant(id).expect("listed above");
@@ -242,7 +244,7 @@ fn new_cycle(rec: &mut Recorder<'_>, mut subscription: Subscription, plan: Plan,
 /// What is left of the cycle before goes on until the end of the new one.
 fn carry_into(rec: &mut Recorder<'_>, subscription: &Subscription) {
     let of_cycle = |issue: Issue| !matches!(issue, Issue::Welcome | Issue::Carried);
-    for id in rec.grants_of(subscription.id, of_cycle) {
+    for id in rec.grants_from(subscription.id, of_cycle) {
         let grant = rec.wallet.grant(id).expect("listed above");
         let (terms, rest) = (grant.terms.clone(), grant.balance.available);
         if !rest.is_positive() || grant.has_ended(rec.at) {
@@ -281,11 +283,7 @@ pub(crate) fn roll_out(rec: &mut Recorder<'_>) {
             continue;
         }
         let mut subscription = Subscription::clone(subscription);
-        let choice = PlanChoice {
-            plan: plan.id.clone(),
-            interval: subscription.interval,
-            seats: subscription.seats,
-        };
+        let choice = PlanChoice { plan: plan.id.clone(), interval: subscription.interval, seats: subscription.seats };
         let seats = subscription.seats;
         take_terms(rec, &mut subscription, plan, &choice);
         grant_missing(rec, &mut subscription, seats);

@@ -308,10 +308,10 @@ impl Recorder<'_> {
     /// Grants that the subscription's cycle made and that may have something left: quota, what was added to it
     /// and what was kept while a payment was due.
     pub(crate) fn cycle_grants(&self, id: SubscriptionId) -> Vec<GrantId> {
-        self.grants_of(id, |issue| matches!(issue, Issue::Quota | Issue::Added | Issue::Kept))
+        self.grants_from(id, |issue| matches!(issue, Issue::Quota | Issue::Added | Issue::Kept))
     }
 
-    pub(crate) fn grants_of(&self, id: SubscriptionId, wanted: impl Fn(Issue) -> bool) -> Vec<GrantId> {
+    pub(crate) fn grants_from(&self, id: SubscriptionId, wanted: impl Fn(Issue) -> bool) -> Vec<GrantId> {
         let is_one = |grant: &&Grant| {
             grant.terms.source.is_some_and(|source| source.subscription == id && wanted(source.issue))
                 && !grant.voided
@@ -349,7 +349,7 @@ impl Recorder<'_> {
         let Some(most) = total_at_most else { return Credits::MAX };
         let there = self.posted_in(bucket, subscription.pool, seat);
         let mut above = there.saturating_sub(most).max(Credits::ZERO);
-        for id in self.grants_of(subscription.id, |issue| issue == Issue::Carried).into_iter().rev() {
+        for id in self.grants_from(subscription.id, |issue| issue == Issue::Carried).into_iter().rev() {
             let grant = self.wallet.grant(id).expect("listed above");
             if grant.terms.bucket == *bucket && grant.terms.seat == seat && !grant.has_ended(self.at) {
                 let amount = above.min(grant.balance.available);

@@ -159,11 +159,7 @@ fn begin(rec: &mut Recorder<'_>, mut subscription: Subscription) {
 
 /// Remembers that the customer has started this plan. Answers whether it is the first time.
 fn welcome_once(rec: &mut Recorder<'_>, subscription: &Subscription) -> bool {
-    let key = TallyKey {
-        pool: subscription.pool,
-        member: None,
-        what: Counted::Welcome(subscription.plan.id.clone()),
-    };
+    let key = TallyKey { pool: subscription.pool, member: None, what: Counted::Welcome(subscription.plan.id.clone()) };
     let is_first = !rec.wallet.tallies.contains_key(&key);
     if is_first {
         rec.tally(key, Tally { since: rec.at, count: 1, amount: Credits::ZERO });
