@@ -52,26 +52,22 @@ impl Grant {
 
 /// Does all that is due by `rec.at`, each at its own instant.
 pub(crate) fn settle(rec: &mut Recorder<'_>) {
+    settle_some(rec, usize::MAX);
+}
+
+/// Does what is due by `rec.at`, so many acts at most. If more is due, `rec.at` is left where it came to.
+pub(crate) fn settle_some(rec: &mut Recorder<'_>, count_max: usize) {
     let now = rec.at;
     let actor = std::mem::replace(&mut rec.actor, Name::from("system"));
+    let mut count = 0;
     while let Some((at, due)) = rec.wallet.next_due_act().filter(|(at, _)| *at <= now) {
-        rec.at = at.max(rec.wallet.head.last_at);
-        match due {
-            Due::HoldExpires(id) => release::end(rec, id, EntryKind::HoldExpire),
-            Due::Subscription(SubscriptionDue::Starts, id) => subscribe::starts(rec, id),
-            Due::Subscription(SubscriptionDue::GraceEnds, id) => past_due::grace_ends(rec, id),
-            Due::Subscription(SubscriptionDue::PeriodEnds, id) => renewal::period_ends(rec, id),
-            Due::Subscription(SubscriptionDue::PartBegins, id) => renewal::part_begins(rec, id),
-            Due::GrantExpires(id) => {
-                let balance = rec.wallet.grant(id).expect("it is due").balance;
-                rec.shift(EntryKind::Expire, id, Place::Available, Place::Expired, balance.available);
-                rec.shift(EntryKind::Expire, id, Place::Frozen, Place::Expired, balance.frozen);
-            }
-            Due::GrantStarts(id) => {
-                let balance = rec.wallet.grant(id).expect("it is due").balance;
-                rec.shift(EntryKind::Activate, id, Place::Frozen, Place::Available, balance.frozen);
-            }
+        if count == count_max {
+            rec.actor = actor;
+            return;
         }
+        count += 1;
+        rec.at = at.max(rec.wallet.head.last_at);
+        happen(rec, due);
         rec.context = Default::default();
         rec.settle_debt();
     }
@@ -80,4 +76,23 @@ pub(crate) fn settle(rec: &mut Recorder<'_>) {
         plan_change::roll_out(rec);
     }
     rec.actor = actor;
+}
+
+fn happen(rec: &mut Recorder<'_>, due: Due) {
+    match due {
+        Due::HoldExpires(id) => release::end(rec, id, EntryKind::HoldExpire),
+        Due::Subscription(SubscriptionDue::Starts, id) => subscribe::starts(rec, id),
+        Due::Subscription(SubscriptionDue::GraceEnds, id) => past_due::grace_ends(rec, id),
+        Due::Subscription(SubscriptionDue::PeriodEnds, id) => renewal::period_ends(rec, id),
+        Due::Subscription(SubscriptionDue::PartBegins, id) => renewal::part_begins(rec, id),
+        Due::GrantExpires(id) => {
+            let balance = rec.wallet.grant(id).expect("it is due").balance;
+            rec.shift(EntryKind::Expire, id, Place::Available, Place::Expired, balance.available);
+            rec.shift(EntryKind::Expire, id, Place::Frozen, Place::Expired, balance.frozen);
+        }
+        Due::GrantStarts(id) => {
+            let balance = rec.wallet.grant(id).expect("it is due").balance;
+            rec.shift(EntryKind::Activate, id, Place::Frozen, Place::Available, balance.frozen);
+        }
+    }
 }

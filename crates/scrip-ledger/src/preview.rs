@@ -36,14 +36,19 @@ pub fn preview(wallet: &Wallet, book: &Book, at: Timestamp, command: &Command) -
     let request = None;
     let asked = Command { request, ..command.clone() };
     // What is due anyway is not what the command does.
-    touch(&mut after, book, at);
+    while after.next_due().is_some_and(|due| due <= at) {
+        touch(&mut after, book, at);
+    }
     let (answer, record) = apply(&mut after, book, at, &asked);
     let entries = entries_of(record);
     let next = after.subscriptions.values().filter(|subscription| subscription.is_live());
     let next = next.filter_map(|subscription| subscription.period_end).min();
     let renewal = next.map(|at| {
         let mut later = after.clone();
-        let entries = entries_of(touch(&mut later, book, at));
+        let mut entries = Vec::new();
+        while later.next_due().is_some_and(|due| due <= at) {
+            entries.extend(entries_of(touch(&mut later, book, at)));
+        }
         RenewalPreview { at, entries, after: later }
     });
     Preview { answer, entries, after, renewal }

@@ -19,7 +19,7 @@ use crate::wallet::Recorder;
 use crate::{cycle, freeze};
 
 /// Seats that own their credits, at most: each gets a grant of its own every cycle.
-const OWN_SEATS_MAX: u32 = 10_000;
+const OWN_SEATS_MAX: u32 = 2_000;
 
 /// Starts a plan, now or later, and grants what its first cycle promises.
 ///
@@ -178,7 +178,7 @@ fn grant_first(rec: &mut Recorder<'_>, subscription: &mut Subscription) {
         .collect();
     for rule in &terms.grants {
         for (seat, quota) in renewal::quotas(rule, subscription) {
-            let had: Credits = before.iter().map(|other| other.granted(&rule.bucket, seat)).sum();
+            let had = before.iter().map(|other| other.granted(&rule.bucket, seat)).max().unwrap_or_default();
             let amount = quota.saturating_sub(had).max(Credits::ZERO);
             renewal::grant_rule(rec, subscription, rule, seat, amount, Issue::Quota);
             subscription.set_granted(&rule.bucket, seat, quota);

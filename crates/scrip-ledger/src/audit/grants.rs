@@ -19,8 +19,11 @@ pub(super) struct Lots {
     /// What left grants for others in the record at hand, less what arrived, by kind: in the end nothing.
     on_the_way: BTreeMap<EntryKind, i128>,
     /// What subscriptions granted by themselves.
-    issued_by_plans: BTreeSet<(SubscriptionId, u32, u32, Option<AddOnId>, Name, Option<u32>)>,
+    issued_by_plans: BTreeSet<PlanKey>,
 }
+
+/// Subscription, cycle, month, add-on, bucket and seat.
+type PlanKey = (SubscriptionId, u32, u32, Option<AddOnId>, Name, Option<u32>);
 
 #[derive(Clone, Debug)]
 struct Lot {

@@ -37,6 +37,7 @@ impl Engine {
                     Some(Some(tools)) => Patch::Set(names(tools)),
                 },
                 overrides: Patch::Keep,
+                contracts: Patch::Keep,
                 metadata: Patch::Keep,
             })),
             Act::Member { customer, id } => {

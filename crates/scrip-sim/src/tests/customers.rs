@@ -14,6 +14,7 @@ fn put(id: &str, parent: &str) -> Command {
         zone: Patch::Keep,
         tools: Patch::Keep,
         overrides: Patch::Keep,
+        contracts: Patch::Keep,
         metadata: Patch::Keep,
     };
     Command { request: None, actor: Name::from("table"), act: Act::PutCustomer(Box::new(put)) }

@@ -71,6 +71,7 @@ pub fn put_customer(id: &str, parent: Option<&str>, name: Option<&str>) -> Act {
         zone: Patch::Keep,
         tools: Patch::Keep,
         overrides: Patch::Keep,
+        contracts: Patch::Keep,
         metadata: Patch::Keep,
     }))
 }

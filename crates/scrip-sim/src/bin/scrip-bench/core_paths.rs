@@ -46,7 +46,10 @@ fn hold_and_capture(catalog: &Catalog) -> (u64, u64) {
         key += 1;
         at = at.after(Span::from_micros(10));
         let command = Command { request: Some((RequestKey(key), Fingerprint(key))), actor: Name::from("bench"), act };
-        apply(wallet, &scrip_ledger::book::Book::default(), at, &command).0.outcome.expect("the bench asks for what is possible")
+        apply(wallet, &scrip_ledger::book::Book::default(), at, &command)
+            .0
+            .outcome
+            .expect("the bench asks for what is possible")
     };
     ask(&mut wallet, Act::PutCustomer(Box::new(customer())));
     for bucket in ["subscription", "top_up", "top_up"] {
@@ -79,6 +82,7 @@ fn customer() -> CustomerPut {
         zone: Patch::Keep,
         tools: Patch::Keep,
         overrides: Patch::Keep,
+        contracts: Patch::Keep,
         metadata: Patch::Keep,
     }
 }
