@@ -46,7 +46,10 @@ fn hold_and_capture(catalog: &Catalog) -> (u64, u64) {
         key += 1;
         at = at.after(Span::from_micros(10));
         let command = Command { request: Some((RequestKey(key), Fingerprint(key))), actor: Name::from("bench"), act };
-        apply(wallet, &scrip_ledger::book::Book::default(), at, &command).0.outcome.expect("the bench asks for what is possible")
+        apply(wallet, &scrip_ledger::book::Book::default(), at, &command)
+            .0
+            .outcome
+            .expect("the bench asks for what is possible")
     };
     ask(&mut wallet, Act::PutCustomer(Box::new(customer())));
     for bucket in ["subscription", "top_up", "top_up"] {
@@ -117,6 +120,7 @@ fn hold(spending: Arc<scrip_ledger::policy::Spending>) -> Act {
         }],
         envelope: false,
         promise: None,
+        facts: None,
         catalog_version: 1,
         ttl: Span::from_minutes(15),
         reference: None,
@@ -133,6 +137,8 @@ fn capture(hold: scrip_ledger::id::HoldId, spending: Arc<scrip_ledger::policy::S
         delivered: None,
         is_final: true,
         cost: None,
+        stage: None,
+        free_units: None,
         spending,
     };
     Act::Capture { hold, capture: Box::new(capture) }
