@@ -32,6 +32,7 @@ fn wallet_with(credits: i64) -> Wallet {
         zone: Patch::Keep,
         tools: Patch::Keep,
         overrides: Patch::Keep,
+        contracts: Patch::Keep,
         metadata: Patch::Keep,
     };
     let grant = GrantNew {
