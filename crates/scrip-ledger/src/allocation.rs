@@ -11,7 +11,6 @@ use crate::amount::Credits;
 use crate::customer::PoolId;
 use crate::grant::Payer;
 use crate::id::{GrantId, Name};
-use crate::policy::Spending;
 use crate::refusal::Refusal;
 use crate::time::Timestamp;
 use crate::wallet::Wallet;
@@ -30,16 +29,14 @@ pub(crate) type Allocation = Vec<(usize, GrantId, Credits)>;
 /// in order of spending alone.
 const KINDS_MAX: usize = 12;
 
-/// Decides which grants pay, all of the job or nothing.
+/// Decides which grants pay, all of the job or nothing; each line names its own tool.
 ///
 /// Refusals: `invalid_amount` (below zero, or a sum that can't be counted); `insufficient_credits`, with what
 /// could be paid of the job.
 pub(crate) fn allocate(
     wallet: &Wallet,
     wanted: &[Wanted],
-    pools: &[PoolId],
-    currency: &str,
-    spending: &Spending,
+    payer: Payer<'_>,
     at: Timestamp,
 ) -> Result<Allocation, Refusal> {
     if wanted.iter().any(|want| want.amount < Credits::ZERO) {
@@ -51,13 +48,13 @@ pub(crate) fn allocate(
         return Ok(Allocation::new());
     }
     let refuse = |available| {
-        let held = wallet.held_in(currency, pools);
+        let held = wallet.held_in(payer.currency, payer.pools);
         Err(Refusal::InsufficientCredits { required, available, held })
     };
-    if wallet.debt_in(currency).is_positive() {
+    if wallet.debt_in(payer.currency).is_positive() {
         return refuse(Credits::ZERO);
     }
-    let mut table = Table::new(wallet, wanted, pools, currency, spending, at);
+    let mut table = Table::new(wallet, wanted, payer, at);
     if let Some(allocation) = table.in_order(wanted) {
         return Ok(allocation);
     }
@@ -87,14 +84,7 @@ struct Kind {
 }
 
 impl<'a> Table<'a> {
-    fn new(
-        wallet: &'a Wallet,
-        wanted: &[Wanted],
-        pools: &[PoolId],
-        currency: &str,
-        spending: &Spending,
-        at: Timestamp,
-    ) -> Table<'a> {
+    fn new(wallet: &'a Wallet, wanted: &[Wanted], payer: Payer<'_>, at: Timestamp) -> Table<'a> {
         let left = wallet.grants.iter().map(|grant| grant.balance.available).collect();
         let mut table = Table { wallet, left, kinds: Vec::new(), kind_of: vec![None; wanted.len()] };
         let mut kind_of_tool: BTreeMap<Option<&Name>, usize> = BTreeMap::new();
@@ -103,7 +93,7 @@ impl<'a> Table<'a> {
                 continue;
             }
             let index = *kind_of_tool.entry(want.tool.as_ref()).or_insert_with(|| {
-                let payers = wallet.spendable(&Payer { pools, tool: want.tool.as_deref(), currency, spending }, at);
+                let payers = wallet.spendable(&Payer { tool: want.tool.as_deref(), ..payer }, at);
                 let known = table.kinds.iter().position(|kind| kind.payers[..] == payers[..]);
                 known.unwrap_or_else(|| {
                     table.kinds.push(Kind { payers: payers.into(), asked: Credits::ZERO });

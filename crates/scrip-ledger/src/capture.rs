@@ -19,6 +19,7 @@ use crate::policy::{LateCapture, Outcome, OverCapture, Spending};
 use crate::refusal::{Missing, Refusal};
 use crate::release;
 use crate::reply::{Captured, Reply};
+use crate::seat::Spender;
 use crate::time::Timestamp;
 use crate::wallet::{Recorder, Wallet};
 
@@ -251,7 +252,8 @@ impl Beyond<'_> {
         let terms = &self.job.terms;
         let pools = self.wallet.pools_of(terms.pool);
         let tool = terms.lines[self.line].tool.as_deref();
-        let payer = Payer { pools: &pools, tool, currency: &terms.currency, spending: &self.new.spending };
+        let by = Spender::of(self.wallet, terms.pool, terms.member.as_ref());
+        let payer = Payer { pools: &pools, by, tool, currency: &terms.currency, spending: &self.new.spending };
         let mut missing = wanted.min(self.wallet.available_for(&payer, self.at));
         let mut found = Credits::ZERO;
         for index in self.wallet.spendable(&payer, self.at) {

@@ -121,6 +121,8 @@ pub(crate) fn charge(rec: &mut Recorder<'_>, job: &HoldNew, cost: Option<Money>)
         delivered: None,
         is_final: true,
         cost,
+        stage: None,
+        free_units: None,
         spending,
     };
     match capture::capture(rec, hold, &whole)? {

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use crate::amount::{Credits, Money};
+use crate::facts::FactsUsed;
 use crate::grant::GrantKind;
 use crate::id::{AddOnId, ChargeId, Fingerprint, GrantId, HoldId, Name, RequestKey, SubscriptionId};
-use crate::plan::{Interval, Plan};
-use crate::policy::{JobPolicy, Outcome, Spending};
+use crate::plan::{Interval, Limit, Plan};
+use crate::policy::{JobPolicy, Outcome, Spending, Stage};
 use crate::time::{Span, Timestamp};
 
 /// One act on one wallet.
@@ -183,7 +184,10 @@ pub struct MemberPut {
     pub id: Name,
     pub role: Patch<Name>,
     pub seat: Patch<u32>,
+    /// As the studio wrote them, to be shown again.
     pub limits: Patch<Name>,
+    /// The same, to be carried out.
+    pub caps: Patch<Vec<Limit>>,
 }
 
 /// Credits to issue.
@@ -227,6 +231,8 @@ pub struct HoldNew {
     /// Lines lend to each other what they do not need.
     pub envelope: bool,
     pub promise: Option<Promise>,
+    /// What the price relied on; `None` where it does not depend on the customer.
+    pub facts: Option<Box<FactsUsed>>,
     /// 0 where no catalog priced it.
     pub catalog_version: u32,
     pub ttl: Span,
@@ -285,6 +291,11 @@ pub struct CaptureNew {
     pub is_final: bool,
     /// What the provider charged.
     pub cost: Option<Money>,
+    /// Where the job was when it ended; `None` is running.
+    pub stage: Option<Stage>,
+    /// Free units that the line really used, where it was priced with some: the rest can be used again.
+    /// `None` is all that it took.
+    pub free_units: Option<Credits>,
     pub spending: Arc<Spending>,
 }
 

@@ -7,7 +7,7 @@ use minicbor::{Decode, Encode};
 
 use crate::command::{CustomerPut, MemberPut, Patch};
 use crate::id::Name;
-use crate::plan::Plan;
+use crate::plan::{Limit, Plan};
 use crate::refusal::{Missing, Refusal};
 use crate::reply::Reply;
 use crate::time::Timestamp;
@@ -79,6 +79,10 @@ pub struct Member {
     pub limits: Option<Name>,
     #[n(5)]
     pub created_at: Timestamp,
+    /// The same caps, to be carried out.
+    #[n(6)]
+    #[cbor(default)]
+    pub caps: Vec<Limit>,
 }
 
 /// Makes a customer or changes what is given of it.
@@ -129,10 +133,13 @@ pub(crate) fn put(rec: &mut Recorder<'_>, put: &CustomerPut) -> Result<Reply, Re
 
 /// Makes a member or changes what is given of it.
 ///
-/// Refusals: `not_found` (customer).
+/// Refusals: `not_found` (customer); `seat_taken`; `invalid_input` (a seat that the plan does not have).
 pub(crate) fn put_member(rec: &mut Recorder<'_>, customer: &Name, put: &MemberPut) -> Result<Reply, Refusal> {
     let pool = rec.wallet.known_pool(customer)?;
     let existing = rec.wallet.member(pool, &put.id).cloned();
+    if let Patch::Set(seat) = put.seat {
+        rec.wallet.seat_is_free(pool, &put.id, seat)?;
+    }
     let created = existing.is_none();
     let mut member = existing.unwrap_or_else(|| Member {
         id: put.id.clone(),
@@ -141,6 +148,7 @@ pub(crate) fn put_member(rec: &mut Recorder<'_>, customer: &Name, put: &MemberPu
         seat: None,
         limits: None,
         created_at: rec.at,
+        caps: Vec::new(),
     });
     // From here on this must succeed.
     if let Patch::Set(role) = &put.role {
@@ -148,11 +156,16 @@ pub(crate) fn put_member(rec: &mut Recorder<'_>, customer: &Name, put: &MemberPu
     }
     put.seat.apply(&mut member.seat);
     put.limits.apply(&mut member.limits);
+    match &put.caps {
+        Patch::Keep => {}
+        Patch::Clear => member.caps.clear(),
+        Patch::Set(caps) => member.caps.clone_from(caps),
+    }
     rec.put_member(member.clone());
     Ok(Reply::Member { member: Box::new(member), created })
 }
 
-/// Takes a member out of the team; what the member spent stays recorded.
+/// Takes a member out of the team and off its seat; what the member spent stays recorded.
 ///
 /// Refusals: `not_found` (customer, member).
 pub(crate) fn remove_member(rec: &mut Recorder<'_>, customer: &Name, id: &Name) -> Result<Reply, Refusal> {

@@ -13,6 +13,7 @@ use crate::id::{AddOnId, GrantId, Name, SubscriptionId};
 use crate::policy::Spending;
 use crate::refusal::{Missing, Refusal};
 use crate::reply::Reply;
+use crate::seat::Spender;
 use crate::time::Timestamp;
 use crate::wallet::{Recorder, Wallet};
 
@@ -278,16 +279,18 @@ impl Grant {
             && !self.has_ended(at)
             && self.terms.currency.as_str() == job.currency
             && job.pools.contains(&self.terms.pool)
+            && job.by.may_spend_seat(self, job.pools)
             && self.allows_tool(job.tool, job.spending)
     }
 
-    /// The order of spending (DESIGN section 3): bucket, priority, nearest pool, soonest expiry, lower
+    /// The order of spending (DESIGN section 3): bucket, own seat, priority, nearest pool, soonest expiry, lower
     /// price paid, older, id.
     pub(crate) fn spending_order(&self, other: &Grant, job: &Payer<'_>) -> Ordering {
         let rank = |grant: &Grant| job.spending.rank(&grant.terms.bucket);
         let depth = |grant: &Grant| job.pools.iter().position(|pool| *pool == grant.terms.pool);
         let expiry = |grant: &Grant| grant.terms.expires_at.unwrap_or(Timestamp::MAX);
         (rank(self).cmp(&rank(other)))
+            .then_with(|| job.by.seat_rank(self).cmp(&job.by.seat_rank(other)))
             .then_with(|| self.terms.priority.cmp(&other.terms.priority))
             .then_with(|| depth(self).cmp(&depth(other)))
             .then_with(|| expiry(self).cmp(&expiry(other)))
@@ -311,6 +314,7 @@ impl GrantTerms {
 pub struct Payer<'a> {
     /// The spender's own pool first, then those it belongs to.
     pub pools: &'a [PoolId],
+    pub by: Spender<'a>,
     pub tool: Option<&'a str>,
     pub currency: &'a str,
     pub spending: &'a Spending,

@@ -9,10 +9,12 @@ use crate::amount::Credits;
 use crate::command::{Extension, HoldNew, LineNew};
 use crate::customer::PoolId;
 use crate::entry::{EntryKind, Place};
+use crate::grant::Payer;
 use crate::id::{GrantId, HoldId, Name};
 use crate::policy::JobPolicy;
 use crate::refusal::{Missing, Refusal};
 use crate::reply::Reply;
+use crate::seat::Spender;
 use crate::time::Timestamp;
 use crate::wallet::{Recorder, Wallet};
 
@@ -264,7 +266,9 @@ pub(crate) fn open(rec: &mut Recorder<'_>, new: &HoldNew, pool: PoolId) -> Resul
         .map(|(line, new)| Wanted { line, tool: new.tool.clone(), amount: new.amount })
         .collect();
     let pools = rec.wallet.pools_of(pool);
-    let draws = allocate(rec.wallet, &wanted, &pools, &new.currency, &new.spending, rec.at)?;
+    let by = Spender::of(rec.wallet, pool, new.member.as_ref());
+    let payer = Payer { pools: &pools, by, tool: None, currency: &new.currency, spending: &new.spending };
+    let draws = allocate(rec.wallet, &wanted, payer, rec.at)?;
     // From here on this must succeed.
     let id = HoldId(rec.next_id());
     let terms = HoldTerms {
@@ -332,7 +336,10 @@ pub(crate) fn extend(rec: &mut Recorder<'_>, id: HoldId, by: &Extension) -> Resu
             let terms = hold.terms.clone();
             let wanted = [Wanted { line, tool: terms.lines[line].tool.clone(), amount }];
             let pools = rec.wallet.pools_of(terms.pool);
-            allocate(rec.wallet, &wanted, &pools, &terms.currency, &by.spending, rec.at)?
+            let spender = Spender::of(rec.wallet, terms.pool, terms.member.as_ref());
+            let (currency, spending) = (&terms.currency, &by.spending);
+            let payer = Payer { pools: &pools, by: spender, tool: None, currency, spending };
+            allocate(rec.wallet, &wanted, payer, rec.at)?
         }
     };
     let mut state = hold.state.clone();

@@ -193,6 +193,18 @@ pub enum Outcome {
     Unknown,
 }
 
+/// Where a job was when it ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode)]
+#[cbor(index_only)]
+pub enum Stage {
+    /// Not yet sent to whoever does the work.
+    #[n(0)]
+    Queued,
+    #[default]
+    #[n(1)]
+    Running,
+}
+
 /// What is charged for each way to end; success is charged in full (MISSION A05).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct OutcomePolicy {
@@ -206,6 +218,15 @@ pub struct OutcomePolicy {
     pub timed_out: OutcomeCharge,
     #[n(4)]
     pub partial: OutcomeCharge,
+    /// Of a job that was still queued; `None` is as any other.
+    #[n(5)]
+    pub failed_queued: Option<OutcomeCharge>,
+    #[n(6)]
+    pub moderated_queued: Option<OutcomeCharge>,
+    #[n(7)]
+    pub canceled_queued: Option<OutcomeCharge>,
+    #[n(8)]
+    pub timed_out_queued: Option<OutcomeCharge>,
 }
 
 impl Default for OutcomePolicy {
@@ -216,6 +237,29 @@ impl Default for OutcomePolicy {
             canceled: OutcomeCharge::Nothing,
             timed_out: OutcomeCharge::Nothing,
             partial: OutcomeCharge::Delivered,
+            failed_queued: None,
+            moderated_queued: None,
+            canceled_queued: None,
+            timed_out_queued: None,
+        }
+    }
+}
+
+impl OutcomePolicy {
+    /// How much of its price a job is charged that ends like this.
+    pub fn charge(&self, outcome: Outcome, stage: Stage) -> OutcomeCharge {
+        let (running, queued) = match outcome {
+            Outcome::Succeeded => (OutcomeCharge::Full, None),
+            Outcome::Failed => (self.failed, self.failed_queued),
+            Outcome::Moderated => (self.moderated, self.moderated_queued),
+            Outcome::Canceled => (self.canceled, self.canceled_queued),
+            Outcome::TimedOut => (self.timed_out, self.timed_out_queued),
+            Outcome::Partial => (self.partial, None),
+            Outcome::Unknown => (OutcomeCharge::Nothing, None),
+        };
+        match stage {
+            Stage::Queued => queued.unwrap_or(running),
+            Stage::Running => running,
         }
     }
 }

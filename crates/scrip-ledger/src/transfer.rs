@@ -8,6 +8,7 @@ use crate::grant::{Grant, GrantKind, GrantTerms, Payer};
 use crate::policy::BucketTerms;
 use crate::refusal::Refusal;
 use crate::reply::Reply;
+use crate::seat::Spender;
 use crate::wallet::Recorder;
 
 /// Moves credits of one bucket to another pool, in order of spending; they keep their expiry, priority and
@@ -65,7 +66,13 @@ pub(crate) fn transfer(rec: &mut Recorder<'_>, new: &TransferNew) -> Result<Repl
 /// What can be moved, in order of spending. For which tools it may pay makes no difference: it stays so.
 fn sources(rec: &Recorder<'_>, new: &TransferNew, from: PoolId, bucket: &BucketTerms) -> Vec<Grant> {
     let pools = [from];
-    let payer = Payer { pools: &pools, tool: None, currency: &bucket.currency, spending: &new.spending };
+    let payer = Payer {
+        pools: &pools,
+        by: Spender::Anybody(rec.wallet),
+        tool: None,
+        currency: &bucket.currency,
+        spending: &new.spending,
+    };
     let movable = |grant: &&Grant| {
         grant.balance.available.is_positive()
             && !grant.is_debt()

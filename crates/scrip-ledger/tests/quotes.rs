@@ -72,6 +72,7 @@ fn hold_on(mark: u128, expires_at: Timestamp) -> Command {
         lines: vec![line],
         envelope: false,
         promise: Some(Promise { quote: Name::from("qt_1"), mark, expires_at }),
+        facts: None,
         catalog_version: 1,
         ttl: Span::from_minutes(15),
         reference: None,

@@ -15,6 +15,7 @@ use scrip_ledger::book::Book;
 use scrip_ledger::change::{Change, Record};
 use scrip_ledger::grant::{Balance, Payer};
 use scrip_ledger::id::{ChargeId, GrantId, HoldId, RefundId, StudioId, WalletId};
+use scrip_ledger::seat::Spender;
 use scrip_ledger::{Answer, Command, Reply, Timestamp, Wallet, apply};
 
 use crate::script::{Act, Settings};
@@ -165,7 +166,7 @@ impl Engine {
     ) -> Option<i128> {
         let pools = self.wallet.pools_of(self.wallet.pool_of(customer)?);
         let spending = ask::spending(settings);
-        let payer = Payer { pools: &pools, tool, currency, spending: &spending };
+        let payer = Payer { pools: &pools, by: Spender::Anybody(&self.wallet), tool, currency, spending: &spending };
         let available = self.wallet.available_for(&payer, Timestamp::from_micros(at_us));
         Some(i128::from(available.micro()))
     }

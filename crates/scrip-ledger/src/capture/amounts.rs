@@ -40,13 +40,13 @@ impl Job {
             return Err(Refusal::invalid("line", "this hold has several lines: name the one that was measured"));
         }
         if matches!(new.asked, Asked::Held) {
-            let charged = terms().filter(|terms| rule(new.outcome, terms) != OutcomeCharge::Nothing);
+            let charged = terms().filter(|terms| rule(new, terms) != OutcomeCharge::Nothing);
             if let Some(input) = charged.flat_map(|terms| &terms.open_inputs).next() {
                 let reason = "must be given: this hold is a ceiling, and its price is known once it is measured";
                 return Err(Refusal::invalid(input, reason));
             }
         }
-        let shared = || terms().any(|terms| rule(new.outcome, terms) == OutcomeCharge::Delivered);
+        let shared = || terms().any(|terms| rule(new, terms) == OutcomeCharge::Delivered);
         if new.outcome == Outcome::Partial && new.delivered.is_none() && shared() {
             return Err(Refusal::invalid("delivered", "must be given with `of` when the outcome is partial"));
         }
@@ -74,17 +74,8 @@ impl Job {
 }
 
 /// How much of its price a line is charged when the job ends like this.
-fn rule(outcome: Outcome, terms: &LineTerms) -> OutcomeCharge {
-    let outcomes = &terms.policy.outcomes;
-    match outcome {
-        Outcome::Succeeded => OutcomeCharge::Full,
-        Outcome::Failed => outcomes.failed,
-        Outcome::Moderated => outcomes.moderated,
-        Outcome::Canceled => outcomes.canceled,
-        Outcome::TimedOut => outcomes.timed_out,
-        Outcome::Partial => outcomes.partial,
-        Outcome::Unknown => OutcomeCharge::Nothing,
-    }
+pub(super) fn rule(new: &CaptureNew, terms: &LineTerms) -> OutcomeCharge {
+    terms.policy.outcomes.charge(new.outcome, new.stage.unwrap_or_default())
 }
 
 fn too_much() -> Refusal {
@@ -109,7 +100,7 @@ impl Shares {
     /// What the outcome leaves of a line's price; `None` if that can't be counted.
     fn of(&mut self, base: Credits, terms: &LineTerms, new: &CaptureNew) -> Option<Credits> {
         let decimals = terms.policy.decimals;
-        match (rule(new.outcome, terms), new.delivered) {
+        match (rule(new, terms), new.delivered) {
             (OutcomeCharge::Nothing, _) | (OutcomeCharge::Delivered, None) => Some(Credits::ZERO),
             (OutcomeCharge::Full, _) => Some(base),
             (OutcomeCharge::Share(millionths), _) => self.part(base, (u64::from(millionths), 1_000_000, decimals)),

@@ -41,7 +41,13 @@ impl Engine {
                 metadata: Patch::Keep,
             })),
             Act::Member { customer, id } => {
-                let put = MemberPut { id: name(id), role: Patch::Keep, seat: Patch::Keep, limits: Patch::Keep };
+                let put = MemberPut {
+                    id: name(id),
+                    role: Patch::Keep,
+                    seat: Patch::Keep,
+                    limits: Patch::Keep,
+                    caps: Patch::Keep,
+                };
                 Asks::PutMember { customer: name(customer), put: Box::new(put) }
             }
             Act::RemoveMember { customer, id } => Asks::RemoveMember { customer: name(customer), member: name(id) },
@@ -171,6 +177,7 @@ fn hold_new(settings: &Settings, job: &Job) -> HoldNew {
         lines: job.lines.iter().map(line).collect(),
         envelope: job.envelope,
         promise: job.quote.as_ref().map(promise),
+        facts: None,
         catalog_version: 1,
         ttl: Span::from_micros(job.ttl_us),
         reference: None,
@@ -193,6 +200,8 @@ fn capture_new(settings: &Settings, capture: &Capture) -> CaptureNew {
         delivered: capture.delivered,
         is_final: capture.last,
         cost: None,
+        stage: None,
+        free_units: None,
         spending: Arc::new(spending(settings)),
     }
 }
@@ -231,7 +240,7 @@ fn policy(decimals: u8, policy: &Policy) -> JobPolicy {
             AfterExpiry::Grace(span) => ReleasedAfterExpiry::Grace(Span::from_micros(span)),
             AfterExpiry::Restore => ReleasedAfterExpiry::Restore,
         },
-        outcomes: OutcomePolicy { failed, moderated, canceled, timed_out, partial },
+        outcomes: OutcomePolicy { failed, moderated, canceled, timed_out, partial, ..OutcomePolicy::default() },
         unknown_ttl: Span::from_micros(policy.unknown_ttl_us),
     }
 }

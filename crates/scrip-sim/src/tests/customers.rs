@@ -1,5 +1,6 @@
 //! What would make a long table: a wallet full of customers.
 
+use scrip_ledger::book::Book;
 use scrip_ledger::command::{CustomerPut, Patch};
 use scrip_ledger::customer::{Customer, PoolId};
 use scrip_ledger::id::{StudioId, WalletId};
@@ -33,13 +34,13 @@ fn a_wallet_has_room_for_65536_customers() {
             profile: None,
         })
         .collect();
-    let (answer, _) = apply(&mut wallet, at, &put("the last", "customer 0"));
+    let (answer, _) = apply(&mut wallet, &Book::default(), at, &put("the last", "customer 0"));
     assert!(matches!(answer.outcome, Ok(Reply::Customer { created: true, .. })), "{answer:?}");
-    let (answer, record) = apply(&mut wallet, at, &put("one more", "customer 0"));
+    let (answer, record) = apply(&mut wallet, &Book::default(), at, &put("one more", "customer 0"));
     assert_eq!((answer.outcome, record), (Err(Refusal::TooManyCustomers), None));
     // What is missing comes before what is full.
-    let (answer, _) = apply(&mut wallet, at, &put("one more", "nobody"));
+    let (answer, _) = apply(&mut wallet, &Book::default(), at, &put("one more", "nobody"));
     assert_eq!(answer.outcome.map_err(|refusal| refusal.code()), Err("not_found"));
-    let (answer, _) = apply(&mut wallet, at, &put("the last", "customer 0"));
+    let (answer, _) = apply(&mut wallet, &Book::default(), at, &put("the last", "customer 0"));
     assert!(matches!(answer.outcome, Ok(Reply::Customer { created: false, .. })), "{answer:?}");
 }

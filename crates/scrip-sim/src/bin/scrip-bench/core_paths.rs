@@ -121,6 +121,7 @@ fn hold(spending: Arc<scrip_ledger::policy::Spending>) -> Act {
         }],
         envelope: false,
         promise: None,
+        facts: None,
         catalog_version: 1,
         ttl: Span::from_minutes(15),
         reference: None,
@@ -137,6 +138,8 @@ fn capture(hold: scrip_ledger::id::HoldId, spending: Arc<scrip_ledger::policy::S
         delivered: None,
         is_final: true,
         cost: None,
+        stage: None,
+        free_units: None,
         spending,
     };
     Act::Capture { hold, capture: Box::new(capture) }
