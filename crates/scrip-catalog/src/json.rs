@@ -152,7 +152,7 @@ fn studio(studio: &Studio) -> Value {
         ("upgrade_url", json!(studio.upgrade_url)),
         ("quote_ttl", json!(span(studio.quote_ttl))),
         ("hold_ttl", json!(span(studio.hold_ttl))),
-        ("zone", json!(studio.zone)),
+        ("zone", json!(studio.zone.as_str())),
     ])
 }
 

@@ -34,6 +34,7 @@ mod report;
 mod schema;
 mod shape;
 pub mod studio;
+mod terms;
 pub mod tool;
 
 pub use affordability::Affordable;

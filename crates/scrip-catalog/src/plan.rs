@@ -19,18 +19,7 @@ pub(crate) fn read_all(root: &At<'_>, grants: &GrantReader<'_>) -> Vec<Plan> {
 
 fn read(at: &At<'_>, grants: &GrantReader<'_>) -> Option<Plan> {
     let id = at.name("id")?;
-    let terms: Vec<PlanTerms> = Interval::ALL
-        .into_iter()
-        .filter_map(|interval| {
-            let terms = at.get(interval.key())?;
-            Some(PlanTerms {
-                interval,
-                price: terms.money("price"),
-                grants: grants.list(&terms, "grants"),
-                anchor: crate::policy::read_anchor(terms.word("anchor")),
-            })
-        })
-        .collect();
+    let terms = read_terms(at, grants);
     let by_contract = at.bool("by_contract").unwrap_or(false);
     if terms.is_empty() && !by_contract {
         grants.report.error_help(
@@ -53,12 +42,59 @@ fn read(at: &At<'_>, grants: &GrantReader<'_>) -> Option<Plan> {
         tools: grants.names.tools(at, "tools", grants.report),
         seats,
         sells_packs: at.bool("sells_packs").unwrap_or(true),
-        limits: at.items("limits").iter().filter_map(|limit| read_limit(limit, grants)).collect(),
+        limits: read_limits(&at.items("limits"), grants),
         trial: at.span_of("trial"),
         sample: at.bool("sample").unwrap_or(false),
         retired: at.bool("retired").unwrap_or(false),
         id,
     })
+}
+
+/// A plan as it was agreed with one customer: what the agreement leaves out stays as it usually is.
+pub(crate) fn read_agreed(at: &At<'_>, usual: &Plan, grants: &GrantReader<'_>) -> Plan {
+    let mut plan = usual.clone();
+    for terms in read_terms(at, grants) {
+        plan.terms.retain(|usual| usual.interval != terms.interval);
+        plan.terms.push(terms);
+    }
+    plan.terms.sort_by_key(|terms| terms.interval);
+    plan.name = at.text("name").unwrap_or(plan.name);
+    plan.description = at.text("description").or(plan.description);
+    plan.tools = grants.names.tools(at, "tools", grants.report).or(plan.tools);
+    plan.seats = at.get("seats").map(|seats| read_seats(&seats, grants.report)).or(plan.seats);
+    plan.sells_packs = at.bool("sells_packs").unwrap_or(plan.sells_packs);
+    plan.trial = at.span_of("trial").or(plan.trial);
+    if at.has("welcome") {
+        plan.welcome = grants.list(at, "welcome");
+    }
+    if at.has("limits") {
+        plan.limits = read_limits(&at.items("limits"), grants);
+    }
+    if plan.seats.is_none() {
+        refuse_grants_per_seat(at, grants.report);
+    }
+    if plan.terms.is_empty() {
+        grants.report.error_help(
+            at.span(),
+            &at.path,
+            format!("plan \"{}\" has no terms, and the agreement gives none", plan.id),
+            "add monthly = { … } or annual = { … }".to_owned(),
+        );
+    }
+    plan
+}
+
+fn read_terms(at: &At<'_>, grants: &GrantReader<'_>) -> Vec<PlanTerms> {
+    let of = |interval: Interval| {
+        let terms = at.get(interval.key())?;
+        Some(PlanTerms {
+            interval,
+            price: terms.money("price"),
+            grants: grants.list(&terms, "grants"),
+            anchor: crate::policy::read_anchor(terms.word("anchor")),
+        })
+    };
+    Interval::ALL.into_iter().filter_map(of).collect()
 }
 
 fn refuse_grants_per_seat(plan: &At<'_>, report: &Report<'_>) {
@@ -93,6 +129,10 @@ fn read_seats(at: &At<'_>, report: &Report<'_>) -> SeatTerms {
 
 pub(crate) fn read_interval(word: Option<&str>) -> Option<Interval> {
     Interval::ALL.into_iter().find(|interval| Some(interval.as_str()) == word)
+}
+
+pub(crate) fn read_limits(limits: &[At<'_>], grants: &GrantReader<'_>) -> Vec<Limit> {
+    limits.iter().filter_map(|limit| read_limit(limit, grants)).collect()
 }
 
 fn read_limit(at: &At<'_>, grants: &GrantReader<'_>) -> Option<Limit> {

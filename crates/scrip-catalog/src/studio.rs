@@ -26,7 +26,7 @@ pub struct Studio {
     /// How long a hold lasts unless its tool or the request says otherwise.
     pub hold_ttl: Span,
     /// The zone in which calendar rules are read, `UTC`.
-    pub zone: String,
+    pub zone: Name,
 }
 
 impl Studio {
@@ -70,8 +70,26 @@ pub(crate) fn read(root: &At<'_>, report: &Report<'_>) -> Studio {
         upgrade_url: studio.text("upgrade_url"),
         quote_ttl: span_at_most(&studio, "quote_ttl", Span::from_days(1), report).unwrap_or(Span::from_minutes(15)),
         hold_ttl: span_at_most(&studio, "hold_ttl", HOLD_TTL_MAX, report).unwrap_or(Span::from_minutes(15)),
-        zone: studio.text("zone").unwrap_or_else(|| "UTC".to_owned()),
+        zone: read_zone(&studio, report).unwrap_or(Name::from("UTC")),
     }
+}
+
+/// A zone of the IANA database, by its own spelling.
+fn read_zone(studio: &At<'_>, report: &Report<'_>) -> Option<Name> {
+    let place = studio.get("zone")?;
+    let text = place.node.text()?;
+    let zones = jiff::tz::TimeZoneDatabase::bundled();
+    let known = zones.get(text).ok().filter(|zone| !zone.is_unknown());
+    if let Some(name) = known.as_ref().and_then(|zone| zone.iana_name()) {
+        return Some(Name::from(name));
+    }
+    let names: Vec<String> = zones.available().map(|name| name.to_string()).collect();
+    let help = match crate::report::closest(text, names.iter().map(String::as_str)) {
+        Some(meant) => format!("did you mean \"{meant}\"?"),
+        None => "an IANA time zone such as \"Europe/Vienna\"; \"UTC\" is the default".to_owned(),
+    };
+    report.error_help(place.span(), &place.path, format!("there is no time zone {text:?}"), help);
+    None
 }
 
 /// A hold lasts a week at most.

@@ -3,28 +3,48 @@
 use super::{ANCHOR, COUNT, EXPIRES, IDS, INTERVAL, TEXTS, may, must, table};
 use crate::shape::{Shape, TableShape};
 
+macro_rules! agreed_fields {
+    ($($before:expr;)* => $($after:expr;)*) => {
+        &[
+            $($before,)*
+            may("name", &Shape::Text, "what customers read; the id by default"),
+            may("description", &Shape::Text, "shown with the name"),
+            may("monthly", &Shape::Table(&TERMS), "price and grants, month by month"),
+            may("annual", &Shape::Table(&TERMS), "price and grants, year by year"),
+            may("weekly", &Shape::Table(&TERMS), "price and grants, week by week"),
+            may("daily", &Shape::Table(&TERMS), "price and grants, day by day"),
+            may("every_30_days", &Shape::Table(&TERMS), "price and grants, every 30 days"),
+            may("welcome", &Shape::List(&Shape::Table(&GRANT)), "granted once, at the first start of the plan"),
+            may("tools", &IDS, "tools that it allows; all by default"),
+            may("seats", &Shape::Table(&SEATS), "the plan is sold by seat"),
+            may("sells_packs", &Shape::Boolean, "may its customers buy packs? Yes by default"),
+            may("limits", &LIMITS, "limits that are not about the balance"),
+            may("trial", &Shape::Span, "how long it can be tried"),
+            $($after,)*
+        ]
+    };
+}
+
 pub(super) static PLAN: TableShape = table(
     "a plan",
     "what customers subscribe to",
-    &[
-        must("id", &Shape::Id, "the plan's name in requests"),
-        may("name", &Shape::Text, "what customers read; the id by default"),
-        may("description", &Shape::Text, "shown with the name"),
-        may("monthly", &Shape::Table(&TERMS), "price and grants, month by month"),
-        may("annual", &Shape::Table(&TERMS), "price and grants, year by year"),
-        may("weekly", &Shape::Table(&TERMS), "price and grants, week by week"),
-        may("daily", &Shape::Table(&TERMS), "price and grants, day by day"),
-        may("every_30_days", &Shape::Table(&TERMS), "price and grants, every 30 days"),
-        may("welcome", &Shape::List(&Shape::Table(&GRANT)), "granted once, at the first start of the plan"),
-        may("by_contract", &Shape::Boolean, "terms are agreed with each customer"),
-        may("tools", &IDS, "tools that it allows; all by default"),
-        may("seats", &Shape::Table(&SEATS), "the plan is sold by seat"),
-        may("sells_packs", &Shape::Boolean, "may its customers buy packs? Yes by default"),
-        may("limits", &Shape::List(&Shape::Table(&LIMIT)), "limits that are not about credits"),
-        may("trial", &Shape::Span, "how long it can be tried"),
-        may("sample", &Shape::Boolean, "its numbers are placeholders to be replaced"),
-        may("retired", &Shape::Boolean, "no longer sold, kept for those who have it"),
+    agreed_fields![
+        must("id", &Shape::Id, "the plan's name in requests");
+        =>
+        may("by_contract", &Shape::Boolean, "terms are agreed with each customer");
+        may("sample", &Shape::Boolean, "its numbers are placeholders to be replaced");
+        may("retired", &Shape::Boolean, "no longer sold, kept for those who have it");
     ],
+);
+
+/// A plan as it is agreed with one customer.
+pub(crate) static CONTRACT: TableShape = table("a contract", "terms agreed with one customer", agreed_fields![=>]);
+
+/// What a customer's `overrides` say.
+pub(crate) static CONTRACTS: TableShape = table(
+    "the overrides",
+    "what is agreed with one customer",
+    &[may("plans", &Shape::Map(&Shape::Table(&CONTRACT)), "terms by plan; what they leave out stays as it is")],
 );
 
 static TERMS: TableShape = table(
@@ -84,9 +104,11 @@ static SEATS: TableShape = table(
     ],
 );
 
+pub(crate) const LIMITS: Shape = Shape::List(&Shape::Table(&LIMIT));
+
 static LIMIT: TableShape = table(
     "a limit",
-    "a limit that is not about credits",
+    "a limit that is not about the balance",
     &[
         must("kind", &Shape::Word(&["jobs_in_flight", "jobs", "spend", "purchases"]), "what is counted"),
         must("at_most", &Shape::Credits, "the most"),

@@ -226,8 +226,8 @@ impl Catalog {
             "A35",
             "the zone of calendar rules",
             "studio.zone".to_owned(),
-            self.studio.zone.clone(),
-            self.studio.zone == "UTC",
+            self.studio.zone.to_string(),
+            self.studio.zone.as_str() == "UTC",
             "cycles and days are reckoned in it",
         ));
         readings.push(reading(

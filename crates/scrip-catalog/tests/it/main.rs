@@ -10,3 +10,4 @@ mod options;
 mod prices;
 mod publishing;
 mod rate_cards;
+mod terms;

@@ -1,0 +1,109 @@
+//! What a version of the catalog sells and grants, in the ledger's own words; and terms that are agreed with one
+//! customer, read like those of the file.
+
+use scrip_ledger::Timestamp;
+use scrip_ledger::book::{PlanRules, Terms};
+use scrip_ledger::id::Name;
+use scrip_ledger::plan::{Limit, Plan};
+
+use crate::catalog::Catalog;
+use crate::diagnostic::Diagnostic;
+use crate::format;
+use crate::names::Names;
+use crate::plan::GrantReader;
+use crate::read::At;
+use crate::report::Report;
+use crate::shape::{self, Shape};
+
+impl Catalog {
+    /// What this version says beside its prices, for what the ledger does by itself.
+    pub fn terms(&self, version: u32, effective_at: Timestamp) -> Terms {
+        Terms {
+            version,
+            effective_at,
+            zone: self.studio.zone.clone(),
+            spending: self.spending.clone(),
+            plans: self.plans.clone(),
+            add_ons: self.add_ons.clone(),
+            packs: self.packs.clone(),
+            promotions: self.promotions.clone(),
+            rules: PlanRules {
+                upgrade: self.policies.upgrade,
+                downgrade: self.policies.downgrade,
+                past_due_grace: self.policies.past_due_grace,
+                rollout: self.policies.rollout,
+                cycle_anchor: self.policies.cycle_anchor,
+                several_subscriptions: self.policies.several_subscriptions,
+                alert_percents: self.policies.alert_percents.clone(),
+            },
+        }
+    }
+
+    /// Terms of one plan that are agreed with one customer, as JSON in the shape of the file's plan table. What
+    /// they leave out stays as the plan of the catalog says (MISSION S3-13).
+    ///
+    /// Refused, all at once and each at its place: a plan that the catalog does not have, and whatever a catalog
+    /// file would be refused for.
+    pub fn plan_override(&self, json: &str, plan: &str) -> Result<Plan, Vec<Diagnostic>> {
+        self.read_agreed(json, &format::CONTRACT, |at, grants| self.agreed(plan, at, grants))?.ok_or_else(Vec::new)
+    }
+
+    /// All terms that are agreed with one customer: `{ "plans": { "enterprise": { … } } }`, each as
+    /// [`plan_override`](Catalog::plan_override) reads it.
+    pub fn contracts(&self, json: &str) -> Result<Vec<Plan>, Vec<Diagnostic>> {
+        self.read_agreed(json, &format::CONTRACTS, |at, grants| {
+            let plans = at.get("plans").map(|plans| plans.entries()).unwrap_or_default();
+            plans.iter().filter_map(|(field, at)| self.agreed(&field.key, at, grants)).collect()
+        })
+    }
+
+    /// Limits of one member: a JSON list in the shape of a plan's `limits`.
+    pub fn member_limits(&self, json: &str) -> Result<Vec<Limit>, Vec<Diagnostic>> {
+        let report = Report::new(json);
+        let Some(root) = crate::file::parse_json(json, &report) else { return Err(report.into_diagnostics()) };
+        shape::check(&root, &format::LIMITS, "limits", &report);
+        let names = self.names();
+        let at = At { node: &root, path: "limits".to_owned() };
+        let limits = crate::plan::read_limits(&at.list(), &self.grant_reader(&names, &report));
+        if report.has_errors() { Err(report.into_diagnostics()) } else { Ok(limits) }
+    }
+
+    fn read_agreed<T>(
+        &self,
+        json: &str,
+        shape: &'static crate::shape::TableShape,
+        read: impl FnOnce(&At<'_>, &GrantReader<'_>) -> T,
+    ) -> Result<T, Vec<Diagnostic>> {
+        let report = Report::new(json);
+        let Some(root) = crate::file::parse_json(json, &report) else { return Err(report.into_diagnostics()) };
+        shape::check(&root, &Shape::Table(shape), "", &report);
+        let names = self.names();
+        let agreed = read(&At::root(&root), &self.grant_reader(&names, &report));
+        if report.has_errors() { Err(report.into_diagnostics()) } else { Ok(agreed) }
+    }
+
+    fn agreed(&self, plan: &str, at: &At<'_>, grants: &GrantReader<'_>) -> Option<Plan> {
+        let Some(usual) = self.plan(plan) else {
+            crate::names::unknown(&Some(at.clone()), plan, &grants.names.plans, "plan", grants.report);
+            return None;
+        };
+        Some(crate::plan::read_agreed(at, usual, grants))
+    }
+
+    fn grant_reader<'a>(&'a self, names: &'a Names, report: &'a Report<'a>) -> GrantReader<'a> {
+        GrantReader { studio: &self.studio, buckets: &self.buckets, names, report }
+    }
+
+    fn names(&self) -> Names {
+        fn ids<T>(items: &[T], id: impl Fn(&T) -> &Name) -> Vec<Name> {
+            items.iter().map(id).cloned().collect()
+        }
+        Names {
+            tools: ids(&self.tools, |tool| &tool.id),
+            buckets: ids(&self.buckets, |bucket| &bucket.id),
+            plans: ids(&self.plans, |plan| &plan.id),
+            packs: ids(&self.packs, |pack| &pack.id),
+            model_lists: Vec::new(),
+        }
+    }
+}
