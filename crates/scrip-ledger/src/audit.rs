@@ -169,8 +169,17 @@ impl Auditor {
             Change::GrantLocked { id, locked } => self.lots.lock(*id, *locked, said),
             Change::Tallied { key, .. } => self.check_pool(key.pool.0, said),
             Change::Noted(_) => {}
+            Change::Instant(instant) => self.follow_instant(*instant, at, said),
             Change::Remembered { key, answer } => self.follow_answer(key.0, answer, said),
         }
+    }
+
+    /// Time passes in a record as it does between records.
+    fn follow_instant(&mut self, instant: Timestamp, at: Timestamp, said: &mut Vec<String>) {
+        if instant < self.at || instant > at {
+            said.push("something happened earlier than what came before it, or later than its record".to_owned());
+        }
+        self.at = self.at.max(instant);
     }
 
     fn check_pool(&self, pool: u16, said: &mut Vec<String>) {

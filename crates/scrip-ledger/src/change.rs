@@ -147,4 +147,8 @@ pub enum Change {
     /// Something that nobody's state depends on, and that somebody may want to hear.
     #[n(18)]
     Noted(#[n(0)] Note),
+    /// What follows in the record happened at this instant. What falls due does so at its own, however late the
+    /// record was made; a record without one happened when it was made.
+    #[n(19)]
+    Instant(#[n(0)] Timestamp),
 }

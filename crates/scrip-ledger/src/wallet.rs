@@ -266,7 +266,7 @@ impl Wallet {
             Change::Tallied { key, tally } => {
                 self.tallies.insert(key.clone(), *tally);
             }
-            Change::HoldStuck { .. } | Change::Noted(_) => {}
+            Change::HoldStuck { .. } | Change::Noted(_) | Change::Instant(_) => {}
         }
     }
 
@@ -314,6 +314,8 @@ pub(crate) struct Recorder<'a> {
     pub(crate) actor: Name,
     pub(crate) reason: Option<Name>,
     pub(crate) context: Context,
+    /// The instant that the last change was recorded at.
+    instant: Timestamp,
     changes: Vec<Change>,
 }
 
@@ -327,7 +329,8 @@ pub(crate) struct Context {
 
 impl<'a> Recorder<'a> {
     pub(crate) fn new(wallet: &'a mut Wallet, book: &'a Book, at: Timestamp, actor: Name) -> Recorder<'a> {
-        Recorder { wallet, book, at, actor, reason: None, context: Context::default(), changes: Vec::with_capacity(8) }
+        let (reason, context, changes) = (None, Context::default(), Vec::with_capacity(8));
+        Recorder { wallet, book, at, actor, reason, context, instant: at, changes }
     }
 
     /// What was changed, for the journal; `None` if nothing was.
@@ -346,6 +349,10 @@ impl<'a> Recorder<'a> {
     }
 
     fn record(&mut self, change: Change) {
+        if self.instant != self.at {
+            self.instant = self.at;
+            self.changes.push(Change::Instant(self.at));
+        }
         self.wallet.absorb_change(&change);
         self.changes.push(change);
     }

@@ -14,6 +14,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use rusqlite::Connection;
+use scrip_ledger::book::{Book, Terms};
 use scrip_ledger::charge::Charge;
 use scrip_ledger::customer::Member;
 use scrip_ledger::grant::Grant;
@@ -321,6 +322,19 @@ impl Embedded {
 
     pub(crate) fn catalog_versions(&self, studio: StudioId) -> Vec<Arc<CatalogVersion>> {
         self.0.shared.settings().catalogs.get(&studio).cloned().unwrap_or_default()
+    }
+
+    pub(crate) async fn fill_terms(
+        &self,
+        studio: StudioId,
+        version: u32,
+        terms: Terms,
+    ) -> Result<CatalogVersion, SettingError> {
+        self.set(move |draft| draft.fill_terms(studio, version, terms)).await
+    }
+
+    pub(crate) fn book(&self, studio: StudioId) -> Result<Arc<Book>, StoreError> {
+        self.0.shared.settings().book(studio)
     }
 
     pub(crate) async fn remembered_setting(

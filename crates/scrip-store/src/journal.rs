@@ -74,7 +74,17 @@ pub(crate) fn open(dir: &Path, pages_max: Option<&AtomicU32>) -> Result<Connecti
         db.pragma_update(None, "application_id", JOURNAL_APPLICATION_ID)?;
     }
     check_format(&db)?;
+    add_columns(&db)?;
     Ok(db)
+}
+
+/// Adds what a file of an earlier release lacks.
+fn add_columns(db: &Connection) -> Result<(), StoreError> {
+    let has_terms = "SELECT EXISTS (SELECT 1 FROM pragma_table_info('catalog_versions') WHERE name = 'terms')";
+    if !db.query_row(has_terms, [], |row| row.get::<_, bool>(0))? {
+        db.execute_batch("ALTER TABLE catalog_versions ADD COLUMN terms BLOB")?;
+    }
+    Ok(())
 }
 
 /// Opens the journal to read it, beside whoever writes it. `Unavailable` when there is none.

@@ -36,6 +36,7 @@ CREATE TABLE catalog_versions (
     created_at   INTEGER NOT NULL,
     format       TEXT    NOT NULL CHECK (format IN ('toml', 'json')),
     source       TEXT    NOT NULL,
+    terms        BLOB,              -- what the ledger needs of it, CBOR; since this is kept
     PRIMARY KEY (studio, number)
 ) STRICT;
 

@@ -11,6 +11,7 @@ pub mod clock;
 mod embedded;
 pub mod error;
 mod hashing;
+mod instants;
 pub mod job;
 pub mod journal;
 pub mod lists;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use scrip_ledger::book::Terms;
 use scrip_ledger::id::{Fingerprint, Name, RequestKey, StudioId};
 use scrip_ledger::time::Timestamp;
 
@@ -84,6 +85,9 @@ pub struct CatalogVersion {
     pub created_at: Timestamp,
     pub format: CatalogFormat,
     pub source: Arc<str>,
+    /// What it sells and grants, for the ledger; `None` until `Store::fill_terms` where an earlier release
+    /// published it.
+    pub terms: Option<Arc<Terms>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,6 +111,8 @@ pub struct CatalogNew {
     pub effective_at: Option<Timestamp>,
     pub format: CatalogFormat,
     pub source: Arc<str>,
+    /// What it sells and grants; the store sets the version and the instant.
+    pub terms: Terms,
 }
 
 /// The version in force at `at`: the greatest `effective_at` that is not later, then the greatest number; a

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use scrip_ledger::book::{Book, Terms};
 use scrip_ledger::grant::Grant;
 use scrip_ledger::hold::Hold;
 use scrip_ledger::id::{Fingerprint, Name, RequestKey, StudioId, WalletId};
@@ -252,6 +253,28 @@ impl Store {
     pub fn catalog_versions(&self, studio: StudioId) -> Vec<Arc<CatalogVersion>> {
         let Store::Embedded(store) = self;
         store.catalog_versions(studio)
+    }
+
+    /// Supplies the terms of a version that was published before they were kept; what is known already stays.
+    /// Nothing is decided in a studio, and nothing swept, while a version of its catalog lacks them.
+    ///
+    /// Errors: `NotFound` (the version).
+    pub async fn fill_terms(
+        &self,
+        studio: StudioId,
+        version: u32,
+        terms: Terms,
+    ) -> Result<CatalogVersion, SettingError> {
+        let Store::Embedded(store) = self;
+        store.fill_terms(studio, version, terms).await
+    }
+
+    /// All versions of what the studio sells and grants: what its wallets are decided by.
+    ///
+    /// Error: `Unavailable` while a version's terms are not known.
+    pub fn book(&self, studio: StudioId) -> Result<Arc<Book>, StoreError> {
+        let Store::Embedded(store) = self;
+        store.book(studio)
     }
 
     /// What was answered to a setting's idempotency key, if anything. Error: `KeyReused`.

@@ -46,6 +46,7 @@ impl Writer {
     }
 
     fn decide(&mut self, batch: &mut Batch, job: &Job) -> Result<Answer, StoreError> {
+        let book = self.settings.book(job.studio)?;
         let found = match &job.command.act {
             Act::PutCustomer(put) => match self.find_customer(job.studio, &put.id)? {
                 Some(wallet) => Some(wallet),
@@ -62,7 +63,6 @@ impl Writer {
         let Some(wallet) = found else { return Ok(refused(missing(job))) };
         self.load_for(batch, wallet, &job.command)?;
         let at = self.settings.now(job.studio, self.machine_now);
-        let book = self.settings.book(job.studio);
         let (answer, record) = self.apply(batch, wallet, |wallet| apply(wallet, &book, at, &job.command))?;
         self.keep(batch, wallet, record);
         Ok(answer)
@@ -283,7 +283,7 @@ impl Writer {
         if let Some(error) = self.unwritable() {
             return Err(error);
         }
-        let book = self.settings.book(studio);
+        let book = self.settings.book(studio)?;
         let record = self.apply(batch, id, |wallet| scrip_ledger::touch(wallet, &book, at))?;
         self.keep(batch, id, record);
         Ok(())
@@ -322,7 +322,7 @@ impl Writer {
         }
         let command = Command { request: Some(request), actor: Name::from("system"), act: Act::Touch };
         let at = self.settings.now(studio, self.machine_now);
-        let book = self.settings.book(studio);
+        let book = self.settings.book(studio)?;
         let (answer, record) = self.apply(batch, wallet, |wallet| apply(wallet, &book, at, &command))?;
         self.keep(batch, wallet, record);
         Ok(Some(answer))

@@ -164,6 +164,7 @@ impl HotWallets {
                 | Change::GrantLocked { .. }
                 | Change::Tallied { .. }
                 | Change::Noted(_)
+                | Change::Instant(_)
                 | Change::QuoteUsed { .. } => {}
             }
         }

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, params};
-use scrip_ledger::book::Book;
 use scrip_ledger::id::{Fingerprint, Name, RequestKey, StudioId};
 use scrip_ledger::time::{Span, Timestamp};
 
@@ -12,6 +11,8 @@ use crate::error::{SettingError, StoreError};
 use crate::settings::{
     ApiKey, CatalogFormat, CatalogNew, CatalogVersion, KeyNew, Setting, SettingRequest, Studio, StudioMode, StudioNew,
 };
+
+pub(crate) mod books;
 
 /// All settings, as they are committed. Replaced as a whole; readers keep the one they took.
 #[derive(Clone, Default)]
@@ -22,7 +23,7 @@ pub(crate) struct Settings {
     pub(crate) catalogs: BTreeMap<StudioId, Vec<Arc<CatalogVersion>>>,
     pub(crate) secrets: BTreeMap<String, [u8; 32]>,
     /// What each studio sells and grants, for what its wallets do by themselves.
-    pub(crate) books: BTreeMap<StudioId, Arc<Book>>,
+    books: BTreeMap<StudioId, books::Known>,
 }
 
 /// Settings requests are remembered this long.
@@ -76,12 +77,13 @@ impl Settings {
 
     fn load_catalogs(&mut self, db: &Connection) -> Result<(), StoreError> {
         let mut statement = db.prepare(
-            "SELECT studio, number, effective_at, created_at, format, source FROM catalog_versions
+            "SELECT studio, number, effective_at, created_at, format, source, terms FROM catalog_versions
              ORDER BY studio, number",
         )?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             let format = if row.get_ref(4)?.as_str() == Ok("json") { CatalogFormat::Json } else { CatalogFormat::Toml };
+            let terms = row.get_ref(6)?.as_blob_or_null().map_err(rusqlite::Error::from)?;
             let version = CatalogVersion {
                 studio: StudioId(row.get(0)?),
                 number: row.get(1)?,
@@ -89,9 +91,11 @@ impl Settings {
                 created_at: Timestamp::from_micros(row.get(3)?),
                 format,
                 source: Arc::from(row.get::<_, String>(5)?),
+                terms: terms.map(books::decode).transpose()?.map(Arc::new),
             };
             self.catalogs.entry(version.studio).or_default().push(Arc::new(version));
         }
+        self.remake_books();
         Ok(())
     }
 
@@ -103,10 +107,6 @@ impl Settings {
     /// The studio's now; a studio that nobody made has the machine's time.
     pub(crate) fn now(&self, studio: StudioId, machine: Timestamp) -> Timestamp {
         self.studios.get(&studio).and_then(|studio| studio.test_now).unwrap_or(machine)
-    }
-
-    pub(crate) fn book(&self, studio: StudioId) -> Arc<Book> {
-        self.books.get(&studio).cloned().unwrap_or_default()
     }
 
     /// The studio's keys, oldest first.
@@ -245,12 +245,21 @@ impl Draft<'_> {
         }
         let versions = self.settings.catalogs.entry(studio).or_default();
         let number = versions.last().map_or(1, |last| last.number + 1);
-        let version =
-            CatalogVersion { studio, number, effective_at, created_at: now, format: new.format, source: new.source };
+        let mut terms = new.terms;
+        (terms.version, terms.effective_at) = (number, effective_at);
+        let version = CatalogVersion {
+            studio,
+            number,
+            effective_at,
+            created_at: now,
+            format: new.format,
+            source: new.source,
+            terms: Some(Arc::new(terms)),
+        };
         self.db
             .prepare_cached(
-                "INSERT INTO catalog_versions (studio, number, effective_at, created_at, format, source)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                "INSERT INTO catalog_versions (studio, number, effective_at, created_at, format, source, terms)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
             )?
             .execute(params![
                 studio.0,
@@ -258,9 +267,11 @@ impl Draft<'_> {
                 effective_at.micros(),
                 now.micros(),
                 version.format.as_str(),
-                &*version.source
+                &*version.source,
+                version.terms.as_deref().map(books::encode),
             ])?;
         versions.push(Arc::new(version.clone()));
+        self.settings.remake_book(studio);
         Ok(version)
     }
 

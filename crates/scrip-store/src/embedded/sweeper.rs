@@ -35,6 +35,10 @@ impl Sweeper {
         let machine_now = self.shared.options.clock.now();
         let settings = self.shared.settings();
         for studio in studios_with_due(&self.views)? {
+            if settings.book(studio).is_err() {
+                // What falls due is decided by the catalog's terms, and they are not known yet.
+                continue;
+            }
             let now = settings.now(studio, machine_now);
             let mut after = None;
             loop {

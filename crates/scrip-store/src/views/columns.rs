@@ -10,7 +10,7 @@ use crate::bytes;
 use crate::error::StoreError;
 
 /// Every kind of entry, to find one by its text.
-const KINDS: [EntryKind; 15] = [
+const KINDS: [EntryKind; 19] = [
     EntryKind::Grant,
     EntryKind::Activate,
     EntryKind::Hold,
@@ -26,6 +26,10 @@ const KINDS: [EntryKind; 15] = [
     EntryKind::Debt,
     EntryKind::Repay,
     EntryKind::Forgive,
+    EntryKind::Rollover,
+    EntryKind::Freeze,
+    EntryKind::Thaw,
+    EntryKind::Trim,
 ];
 
 const PLACES: [Place; 8] = [

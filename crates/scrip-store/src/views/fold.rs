@@ -17,6 +17,7 @@ use scrip_ledger::time::Timestamp;
 use scrip_ledger::{Credits, policy};
 
 use crate::hashing::IdMap;
+use crate::instants::timed;
 use crate::views::columns::{encode, id_bytes};
 
 /// What a run of records comes to, ready to be written.
@@ -87,12 +88,12 @@ impl<'a> Fold<'a> {
             _ => None,
         });
         wallet.head = last_entry.or(wallet.head);
-        for change in &record.changes {
-            self.add_change(record, change);
+        for (at, change) in timed(record) {
+            self.add_change(record, at, change);
         }
     }
 
-    fn add_change(&mut self, record: &'a Record, change: &'a Change) {
+    fn add_change(&mut self, record: &'a Record, at: Timestamp, change: &'a Change) {
         let (wallet, studio) = (record.wallet, record.studio);
         match change {
             Change::CustomerPut(customer) => self.customers.push((studio, wallet, customer)),
@@ -103,7 +104,7 @@ impl<'a> Fold<'a> {
             Change::GrantIssued { id, terms } => {
                 self.grants.entry(*id).or_default().issued = Some((studio, terms.as_ref()));
             }
-            Change::GrantVoided { id } => self.grants.entry(*id).or_default().voided_at = Some(record.at),
+            Change::GrantVoided { id } => self.grants.entry(*id).or_default().voided_at = Some(at),
             Change::Entry(entry) => self.add_entry(wallet, entry),
             Change::HoldPlaced { id, terms, state } => {
                 self.holds.insert(*id, HoldFold { studio, placed: Some(terms.as_ref()), state });
@@ -123,7 +124,8 @@ impl<'a> Fold<'a> {
             | Change::GrantEnded { .. }
             | Change::GrantLocked { .. }
             | Change::Tallied { .. }
-            | Change::Noted(_) => {}
+            | Change::Noted(_)
+            | Change::Instant(_) => {}
         }
     }
 

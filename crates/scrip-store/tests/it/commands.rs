@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use scrip_ledger::book::{PlanRules, Terms};
 use scrip_ledger::command::{
     Asked, CaptureNew, CustomerPut, Extension, GrantNew, HoldNew, LineNew, MemberPut, Patch, Promise, RefundNew,
     RefundShare,
@@ -38,6 +39,21 @@ fn word(index: usize) -> Name {
 
 pub fn spending() -> Arc<Spending> {
     SPENDING.with(Arc::clone)
+}
+
+/// Terms of a catalog that has the two buckets and no plans.
+pub fn terms() -> Terms {
+    Terms {
+        version: 0,
+        effective_at: Timestamp::MIN,
+        zone: Name::from("UTC"),
+        spending: spending(),
+        plans: vec![],
+        add_ons: vec![],
+        packs: vec![],
+        promotions: vec![],
+        rules: PlanRules::default(),
+    }
 }
 
 /// A request key and fingerprint from a number.

@@ -1,14 +1,16 @@
 //! Studios, keys, catalogs, secrets and clocks.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use scrip_ledger::book::{Book, PlanRules, Terms};
 use scrip_ledger::hold::HoldStatus;
 use scrip_ledger::id::{Fingerprint, Name, StudioId};
-use scrip_ledger::{Credits, Timestamp};
+use scrip_ledger::{Credits, Span, Timestamp};
 use scrip_store::settings::in_force;
 use scrip_store::{
-    CatalogFormat, CatalogNew, ClockError, HoldFilter, KeyNew, Load, Page, Setting, SettingError, SettingRequest,
-    Store, StudioMode, StudioNew, Target,
+    CatalogFormat, CatalogNew, ClockError, GrantFilter, HoldFilter, KeyNew, Load, Options, Page, ReadError, Setting,
+    SettingError, SettingRequest, Store, StoreError, StudioMode, StudioNew, Target,
 };
 
 use crate::commands::*;
@@ -51,7 +53,7 @@ fn settings_are_there_at_once_and_after_a_restart() {
         store.create_key(beta, key_new("key_2", 2), None).await.unwrap();
         store.revoke_key(beta, Name::from("key_2"), None).await.unwrap();
         let source: Arc<str> = Arc::from("[studio]");
-        let new = CatalogNew { effective_at: None, format: CatalogFormat::Toml, source };
+        let new = CatalogNew { effective_at: None, format: CatalogFormat::Toml, source, terms: terms() };
         store.publish_catalog(beta, new, None).await.unwrap();
         let secret = store.secret("tokens").await.unwrap();
         let see = |store: &Store| {
@@ -122,7 +124,8 @@ fn the_catalog_in_force_is_the_latest_that_has_started() {
         let studio = make(&store, "alpha", StudioMode::Live).await;
         place.move_clock(at(100));
         let publish = async |effective_at: Option<Timestamp>| {
-            let new = CatalogNew { effective_at, format: CatalogFormat::Toml, source: Arc::from("x") };
+            let source = Arc::from("x");
+            let new = CatalogNew { effective_at, format: CatalogFormat::Toml, source, terms: terms() };
             store.publish_catalog(studio, new, None).await
         };
         publish(Some(at(200))).await.unwrap();
@@ -133,8 +136,98 @@ fn the_catalog_in_force_is_the_latest_that_has_started() {
         let versions = store.catalog_versions(studio);
         for (when, number) in [(0, 1), (99, 1), (100, 4), (200, 3), (299, 3), (300, 2)] {
             assert_eq!(in_force(&versions, at(when)).map(|version| version.number), Some(number), "at {when}");
+            let book = store.book(studio).unwrap();
+            assert_eq!(book.at(at(when)).map(|terms| terms.version), Some(number), "at {when}");
         }
     });
+}
+
+/// Terms that say one thing which no others say.
+fn terms_with_grace(days: u64) -> Terms {
+    Terms { rules: PlanRules { past_due_grace: Span::from_days(days), ..PlanRules::default() }, ..terms() }
+}
+
+#[test]
+fn terms_are_kept_with_their_version_and_there_after_a_restart() {
+    let place = Place::new();
+    run(async {
+        let store = place.open();
+        let studio = make(&store, "alpha", StudioMode::Live).await;
+        assert_eq!(store.book(studio), Ok(Arc::default()));
+        for (days, effective_at) in [(3, None), (5, Some(at(100)))] {
+            let (source, terms) = (Arc::from("x"), terms_with_grace(days));
+            let new = CatalogNew { effective_at, format: CatalogFormat::Json, source, terms };
+            store.publish_catalog(studio, new, None).await.unwrap();
+        }
+        let kept = |days, version, effective_at| Terms { version, effective_at, ..terms_with_grace(days) };
+        let expected = Book::new(vec![Arc::new(kept(3, 1, at(0))), Arc::new(kept(5, 2, at(100)))]);
+        assert_eq!(*store.book(studio).unwrap(), expected);
+        store.close();
+        let store = place.open();
+        assert_eq!(*store.book(studio).unwrap(), expected);
+        let version = store.fill_terms(studio, 1, terms_with_grace(9)).await.unwrap();
+        assert_eq!(version.terms.as_deref(), Some(&kept(3, 1, at(0))), "what is known stays");
+        assert_eq!(store.fill_terms(studio, 3, terms()).await, Err(SettingError::NotFound));
+        assert_eq!(store.fill_terms(StudioId(9), 1, terms()).await, Err(SettingError::NotFound));
+        store.close();
+    });
+}
+
+/// A folder as a release left it that did not keep terms: a customer of one studio with a grant that ends.
+async fn of_an_earlier_release(place: &Place) -> (StudioId, StudioId) {
+    let store = place.open();
+    let (old, other) = (make(&store, "old", StudioMode::Live).await, make(&store, "other", StudioMode::Live).await);
+    let new = CatalogNew { effective_at: None, format: CatalogFormat::Toml, source: Arc::from("x"), terms: terms() };
+    store.publish_catalog(old, new, None).await.unwrap();
+    for studio in [old, other] {
+        let ada = || Target::Customer(Name::from("ada"));
+        done(&store, job_of(studio, ada(), None, customer("ada"))).await;
+        done(&store, job_of(studio, ada(), None, grant_until("ada", "5", Some(at(600))))).await;
+    }
+    store.close();
+    let db = rusqlite::Connection::open(place.dir().join("journal.sqlite")).unwrap();
+    db.execute_batch("ALTER TABLE catalog_versions DROP COLUMN terms").unwrap();
+    (old, other)
+}
+
+#[test]
+fn nothing_is_decided_in_a_studio_until_the_terms_of_its_catalog_are_known() {
+    let place = Place::new();
+    run(async {
+        let (old, other) = of_an_earlier_release(&place).await;
+        place.move_clock(at(1_200));
+        let store = Store::open(Options { sweep_every: Duration::from_millis(2), ..place.options() }).unwrap();
+        let left = async |studio| {
+            let page = Page::first(10);
+            let grants = store.grants(studio, GrantFilter::default(), page).await.unwrap().items;
+            grants.iter().map(|grant| grant.balance.available).sum::<Credits>()
+        };
+        while left(other).await.is_positive() {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        assert_eq!(left(old).await, credits("5"), "the sweeper leaves it alone");
+        assert_eq!(store.catalog_versions(old)[0].terms, None);
+        let is_closed = |error: &StoreError| matches!(error, StoreError::Unavailable { .. });
+        let ada = || Target::Customer(Name::from("ada"));
+        assert!(store.book(old).is_err_and(|error| is_closed(&error)));
+        for act in [hold("ada", "1"), customer("bob")] {
+            let refused = store.commit(vec![job_of(old, ada(), None, act)]).await;
+            assert!(refused.as_ref().is_err_and(is_closed), "{refused:?}");
+        }
+        let read = store.read(old, ada(), Load::nothing(), |wallet, _| wallet.head.sequence).await;
+        assert!(matches!(&read, Err(ReadError::Store(error)) if is_closed(error)), "{read:?}");
+        store.fill_terms(old, 1, terms()).await.unwrap();
+        let available =
+            |wallet: &scrip_ledger::Wallet, _| wallet.grants.iter().map(|grant| grant.balance.available).sum();
+        let now: Credits = store.read(old, ada(), Load::nothing(), available).await.unwrap();
+        assert_eq!(now, Credits::ZERO);
+        assert_eq!(left(old).await, Credits::ZERO);
+        store.close();
+        let store = place.open();
+        assert_eq!(store.book(old).unwrap().at(at(0)).map(|terms| terms.version), Some(1));
+        store.close();
+    });
+    prove(place.dir());
 }
 
 #[test]

@@ -6,7 +6,7 @@ use rusqlite::Connection;
 use scrip_ledger::Credits;
 use scrip_ledger::charge::Charge;
 use scrip_ledger::entry::{EntryKind, Place};
-use scrip_ledger::grant::{Balance, Grant};
+use scrip_ledger::grant::Grant;
 use scrip_ledger::id::{GrantId, Name, StudioId};
 use scrip_ledger::time::Timestamp;
 
