@@ -14,6 +14,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use rusqlite::Connection;
+use scrip_ledger::book::Book;
 use scrip_ledger::charge::Charge;
 use scrip_ledger::customer::Member;
 use scrip_ledger::grant::Grant;
@@ -317,6 +318,10 @@ impl Embedded {
         request: Option<SettingRequest<CatalogVersion>>,
     ) -> Result<Setting<CatalogVersion>, SettingError> {
         self.set(move |draft| draft.once(request, |draft| draft.publish_catalog(studio, new))).await
+    }
+
+    pub(crate) fn book(&self, studio: StudioId) -> Arc<Book> {
+        self.0.shared.settings().book(studio)
     }
 
     pub(crate) fn catalog_versions(&self, studio: StudioId) -> Vec<Arc<CatalogVersion>> {

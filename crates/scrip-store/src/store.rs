@@ -17,6 +17,7 @@ use crate::lists::{
 use crate::options::Options;
 use crate::settings::{ApiKey, CatalogNew, CatalogVersion, KeyNew, Setting, SettingRequest, Studio, StudioNew};
 use crate::subscription::Subscription;
+use scrip_ledger::book::Book;
 use scrip_ledger::charge::Charge;
 use scrip_ledger::customer::Member;
 use scrip_ledger::refund::Refund;
@@ -252,6 +253,12 @@ impl Store {
     pub fn catalog_versions(&self, studio: StudioId) -> Vec<Arc<CatalogVersion>> {
         let Store::Embedded(store) = self;
         store.catalog_versions(studio)
+    }
+
+    /// What the studio sells and grants: what its wallets are decided with.
+    pub fn book(&self, studio: StudioId) -> Arc<Book> {
+        let Store::Embedded(store) = self;
+        store.book(studio)
     }
 
     /// What was answered to a setting's idempotency key, if anything. Error: `KeyReused`.
