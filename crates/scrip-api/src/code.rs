@@ -58,12 +58,15 @@ codes! {
     ForbiddenScope 403 "forbidden_scope" "Key may not do this",
         "The key is good, but has no scope for this act; `scope` names the one that is missing.";
     NotEntitled 403 "not_entitled" "Not enabled",
-        "The tool is not enabled for this customer: enable it in the customer's `tools`, or offer another. Or the \
-         catalog does not let this bucket's credits be moved (`transferable`).";
+        "The tool is not enabled for this customer, or none of its plans allows it: enable it in the customer's `tools`, \
+         change the plan, or offer another tool. Or the plan does not sell this pack, add-on or promotion. Or the \
+         catalog does not let this bucket's credits be moved (`transferable`). `detail` says which.";
     MemberLimit 403 "member_limit" "Member limit reached",
-        "The member has reached the cap that was set for them. An administrator of the team can raise it.";
+        "The member has reached the cap that was set for them: `left` is what they may still spend until `resets_at`. \
+         An administrator of the team can raise it (`limits` of the member).";
     SpendLimit 403 "spend_limit" "Spend limit reached",
-        "The customer has reached the spending limit of this period.";
+        "The customer has reached the spending limit of this period: `left` is what may still be spent until \
+         `resets_at`. A dearer plan or a contract can have a higher one.";
     TestStudioOnly 403 "test_studio_only" "Only in test studios",
         "Time can be moved in a test studio only. Make one with `mode: test`.";
     NotFound 404 "not_found" "Not found",
@@ -72,7 +75,8 @@ codes! {
     MethodNotAllowed 405 "method_not_allowed" "Method not allowed",
         "The address exists, but not with this method; the header `Allow` lists those it has.";
     AlreadyExists 409 "already_exists" "Already exists",
-        "There is an object with this id already. Choose another, or use the one that is there.";
+        "There is an object with this id already: choose another, or use the one that is there. Or the customer has a \
+         subscription and the catalog allows one at a time (`several_subscriptions`): change that one.";
     HoldCaptured 409 "hold_captured" "Hold already captured",
         "The hold has been captured and can't be used again. Read it to see its charges.";
     HoldReleased 409 "hold_released" "Hold already released",
@@ -96,6 +100,12 @@ codes! {
         "The capture would leave the customer owing more than the catalog allows.";
     SeveralSubscriptions 409 "several_subscriptions" "Several subscriptions",
         "The customer has more than one subscription: name the one that is meant by its id.";
+    SubscriptionEnded 409 "subscription_ended" "Subscription ended",
+        "The subscription, or the add-on, has ended and can't be changed. Start a new one.";
+    SeatTaken 409 "seat_taken" "Seat taken",
+        "Another member has this seat; `member` names them. Take it from them first, or choose another.";
+    BucketFull 409 "bucket_full" "Bucket full",
+        "The bucket holds as much as the catalog allows (`at_most`). Try again when something has been spent.";
     ClockBackwards 409 "clock_backwards" "Clock can't go backwards",
         "The test clock moves forward only. Make a new test studio to start earlier.";
     HoldExpired 410 "hold_expired" "Hold expired",
@@ -114,9 +124,14 @@ codes! {
     UnknownBucket 422 "unknown_bucket" "Unknown bucket",
         "The catalog in force has no such bucket; `allowed` lists those it has.";
     UnknownPlan 422 "unknown_plan" "Unknown plan",
-        "The catalog in force has no such plan.";
+        "The catalog in force has no such plan, or sells it no more; `allowed` lists those it sells.";
     UnknownPack 422 "unknown_pack" "Unknown pack",
-        "The catalog in force has no such pack.";
+        "The catalog in force has no such pack, or sells it no more; `allowed` lists those it sells. Where nothing is \
+         sold, `next_reset_at` says when credits come by themselves.";
+    UnknownAddOn 422 "unknown_add_on" "Unknown add-on",
+        "The catalog in force has no such add-on, or sells it no more; `allowed` lists those it sells.";
+    UnknownPromotion 422 "unknown_promotion" "Unknown promotion",
+        "The catalog in force has no such promotion, or it is over; `allowed` lists those that can be claimed.";
     InvalidInput 422 "invalid_input" "Invalid input",
         "A value is missing, malformed or not allowed; `input` names it and `allowed` says what is.";
     InvalidAmount 422 "invalid_amount" "Invalid amount",
@@ -133,9 +148,11 @@ codes! {
     RateLimited 429 "rate_limited" "Too many requests",
         "The studio set a rate limit and it is reached. Wait as long as `Retry-After` says.";
     TooManyJobs 429 "too_many_jobs" "Too many jobs at once",
-        "The customer's plan allows so many jobs in flight. Wait until one ends.";
+        "The customer's plan allows so many jobs in flight (`at_most`). Try again with the same idempotency key when one \
+         has ended.";
     CountLimit 429 "count_limit" "Count limit reached",
-        "The customer's plan allows so many of these in a period.";
+        "The customer's plan allows so many of these in a period (`at_most`). Try again after `resets_at`, with the same \
+         idempotency key.";
     Internal 500 "internal" "Internal error",
         "Something is wrong on the server. It is logged under `request_id`. Retry with the same idempotency key: what was \
          done is not done twice.";

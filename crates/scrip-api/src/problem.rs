@@ -43,6 +43,21 @@ pub struct Problem {
     /// Of a price: the line that is wrong, `1` the first.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub line: Option<String>,
+    /// Of a limit: what it allows, in credits or in numbers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at_most: Option<String>,
+    /// Of a spending limit: what may still be spent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub left: Option<Credits>,
+    /// Of a limit: when it counts anew.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resets_at: Option<jiff::Timestamp>,
+    /// Of `seat_taken`: who has the seat.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub member: Option<String>,
+    /// Of a purchase where nothing is sold: when credits come by themselves.
+    #[serde(rename = "next_reset_at", skip_serializing_if = "Option::is_none")]
+    pub credits_come_at: Option<jiff::Timestamp>,
     /// Of `invalid_catalog`: all mistakes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub diagnostics: Option<Vec<Diagnostic>>,
@@ -98,6 +113,11 @@ impl Problem {
             suggestion: None,
             scope: None,
             line: None,
+            at_most: None,
+            left: None,
+            resets_at: None,
+            member: None,
+            credits_come_at: None,
             diagnostics: None,
             shortage: None,
         }

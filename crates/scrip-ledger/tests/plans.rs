@@ -233,6 +233,7 @@ impl Story {
             }],
             envelope: false,
             promise: None,
+            facts: None,
             catalog_version: 1,
             ttl: Span::from_days(60),
             reference: None,

@@ -257,7 +257,10 @@ pub(crate) async fn word(
 ) -> Result<Worded, Problem> {
     let replayed = answer.replayed;
     match &answer.outcome {
-        Err(refusal) => Err(refuse(server, studio, words, refusal, replayed).await),
+        Err(refusal) => {
+            let refused = refuse(server, studio, words, refusal, replayed).await;
+            Err(refused.at(server.store.now(studio)))
+        }
         Ok(Reply::Hold(hold)) => {
             wire::written::hold(hold, out);
             let made = matches!(words, Words::Job(_) | Words::Unpriceable(_));
@@ -282,9 +285,14 @@ pub(crate) async fn word(
             Words::Grant(customer) => made(&wire::grant::grant(grant, customer), out),
             _ => Err(Problem::internal("a grant came back and none was asked for")),
         },
-        Ok(Reply::Customer { .. } | Reply::Member { .. } | Reply::Touched) => {
-            Err(Problem::internal("an act on credits was asked for and something else came back"))
-        }
+        Ok(
+            Reply::Customer { .. }
+            | Reply::Member { .. }
+            | Reply::Subscription(_)
+            | Reply::AddOn { .. }
+            | Reply::Granted(_)
+            | Reply::Touched,
+        ) => Err(Problem::internal("an act on credits was asked for and something else came back")),
     }
 }
 

@@ -28,10 +28,11 @@ pub async fn commit(server: &Server, job: Job) -> Result<Answer, Problem> {
 
 /// The same, where a refusal needs no more words than the ledger has.
 pub async fn commit_plain(server: &Server, job: Job) -> Result<Done, Problem> {
+    let studio = job.studio;
     let answer = commit(server, job).await?;
     match answer.outcome {
         Ok(reply) => Ok(Done { reply, replayed: answer.replayed }),
-        Err(refusal) => Err(refused(&refusal, answer.replayed)),
+        Err(refusal) => Err(refused(&refusal, answer.replayed).at(server.store.now(studio))),
     }
 }
 

@@ -2,26 +2,31 @@
 
 use std::fmt;
 
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use scrip_api::problem::{Allowed, Shortage};
 use scrip_api::{Code, Problem as Body};
-use scrip_ledger::Refusal;
+use scrip_ledger::refusal::Offer;
+use scrip_ledger::{Credits, Name, Refusal, Timestamp};
 use scrip_store::{ClockError, ReadError, SettingError, StoreError};
+
+use crate::wire;
 
 /// A refusal on its way out. The layer around the routes writes it, with the request's id.
 #[derive(Clone)]
 pub struct Problem {
     body: Box<Body>,
     retry_after_secs: Option<u32>,
+    /// What was counted too often.
+    counted: Option<&'static str>,
     /// The ledger decided it, and remembers that.
     pub(crate) replayed: bool,
 }
 
 impl Problem {
     pub fn new(code: Code, detail: impl Into<String>) -> Problem {
-        let retry_after_secs = matches!(code, Code::Busy | Code::RateLimited).then_some(1);
-        Problem { body: Box::new(Body::new(code, detail)), retry_after_secs, replayed: false }
+        let retry_after_secs = matches!(code, Code::Busy | Code::RateLimited | Code::TooManyJobs).then_some(1);
+        Problem { body: Box::new(Body::new(code, detail)), retry_after_secs, counted: None, replayed: false }
     }
 
     pub fn not_found(what: &str) -> Problem {
@@ -87,6 +92,45 @@ impl Problem {
         self
     }
 
+    /// A limit of so many, which counts anew at `resets_at`.
+    fn with_limit(mut self, at_most: impl ToString, resets_at: Option<Timestamp>) -> Problem {
+        self.body.at_most = Some(at_most.to_string());
+        self.body.resets_at = resets_at.map(wire::instant);
+        self
+    }
+
+    fn with_left(mut self, left: Credits) -> Problem {
+        self.body.left = Some(wire::credits(left));
+        self
+    }
+
+    fn counting(mut self, what: &'static str) -> Problem {
+        self.counted = Some(what);
+        self
+    }
+
+    fn with_member(mut self, member: &str) -> Problem {
+        self.body.member = Some(member.to_owned());
+        self
+    }
+
+    fn with_next_reset(mut self, at: Option<Timestamp>) -> Problem {
+        self.body.credits_come_at = at.map(wire::instant);
+        self
+    }
+
+    /// Says how long to wait, where the studio's time is `now` and a limit counts anew later.
+    pub(crate) fn at(mut self, now: Timestamp) -> Problem {
+        if self.status() == 429
+            && let Some(resets_at) = self.body.resets_at.map(wire::timestamp)
+        {
+            let micros = resets_at.micros().saturating_sub(now.micros()).max(0);
+            let secs = micros.div_euclid(1_000_000) + i64::from(micros % 1_000_000 != 0);
+            self.retry_after_secs = Some(u32::try_from(secs).unwrap_or(u32::MAX).max(1));
+        }
+        self
+    }
+
     pub(crate) fn with_shortage(mut self, shortage: Shortage) -> Problem {
         self.body.shortage = Some(shortage);
         self
@@ -121,6 +165,14 @@ impl Problem {
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         if let Some(secs) = self.retry_after_secs {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(secs));
+        }
+        if let Some(counted) = self.counted {
+            let at_most = self.body.at_most.as_deref().unwrap_or("0");
+            let wait = self.retry_after_secs.map(|secs| format!(";t={secs}")).unwrap_or_default();
+            let policy = HeaderValue::try_from(format!("\"{counted}\";q={at_most}"));
+            let limit = HeaderValue::try_from(format!("\"{counted}\";r=0{wait}"));
+            headers.extend(policy.map(|policy| (HeaderName::from_static("ratelimit-policy"), policy)));
+            headers.extend(limit.map(|limit| (HeaderName::from_static("ratelimit"), limit)));
         }
         if status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
@@ -193,8 +245,80 @@ impl From<&Refusal> for Problem {
                 Code::InsufficientCredits,
                 format!("This job needs {required} credits, {available} are available."),
             ),
+            Refusal::NotAllowed { what, reason } => Problem::new(Code::NotEntitled, format!("`{what}` {reason}")),
+            Refusal::TooManyJobs { .. }
+            | Refusal::CountLimit { .. }
+            | Refusal::SpendLimit { .. }
+            | Refusal::MemberLimit { .. }
+            | Refusal::BucketFull { .. } => limit(refusal),
+            Refusal::AlreadySubscribed => Problem::new(
+                Code::AlreadyExists,
+                "the customer has a subscription, and the catalog allows one at a time: change that one",
+            ),
+            Refusal::SubscriptionEnded => {
+                Problem::new(Code::SubscriptionEnded, "this has ended and can't be changed: start a new one")
+            }
+            Refusal::SeatTaken { seat, by } => {
+                Problem::new(Code::SeatTaken, format!("seat {seat} is `{by}`'s: take it from them first"))
+                    .with_input("seat")
+                    .with_member(by)
+            }
+            Refusal::Unknown { what, id, known, next_reset_at } => {
+                unknown(*what, id, known).with_next_reset(*next_reset_at)
+            }
+            Refusal::Reprice => Problem::new(Code::Busy, "the customer changed while the job was priced"),
         }
     }
+}
+
+/// A limit that is not about the balance.
+fn limit(refusal: &Refusal) -> Problem {
+    match refusal {
+        Refusal::TooManyJobs { at_most } => {
+            let detail = format!("{at_most} jobs may run at the same time, and so many do: wait until one ends");
+            Problem::new(Code::TooManyJobs, detail).with_limit(at_most, None).counting("jobs_in_flight")
+        }
+        Refusal::CountLimit { what, at_most, resets_at } => {
+            let detail = format!("{at_most} {what} are allowed{}, and so many were counted", until(*resets_at));
+            let counted = if what.as_str() == "purchases" { "purchases" } else { "jobs" };
+            Problem::new(Code::CountLimit, detail).with_limit(at_most, *resets_at).counting(counted)
+        }
+        Refusal::SpendLimit { at_most, left, resets_at } => {
+            let detail =
+                format!("the customer may spend {at_most} credits{}, {left} of them are left", until(*resets_at));
+            Problem::new(Code::SpendLimit, detail).with_limit(at_most, *resets_at).with_left(*left)
+        }
+        Refusal::MemberLimit { at_most, left, resets_at } => {
+            let detail =
+                format!("the member may spend {at_most} credits{}, {left} of them are left", until(*resets_at));
+            Problem::new(Code::MemberLimit, detail).with_limit(at_most, *resets_at).with_left(*left)
+        }
+        Refusal::BucketFull { bucket, at_most } => {
+            let detail = format!("`{bucket}` holds at most {at_most} credits, and would hold more");
+            Problem::new(Code::BucketFull, detail).with_input("bucket").with_limit(at_most, None)
+        }
+        other => Problem::internal(format_args!("{} is no limit", other.code())),
+    }
+}
+
+fn until(resets_at: Option<Timestamp>) -> String {
+    resets_at.map(|at| format!(" until {}", wire::instant(at))).unwrap_or_default()
+}
+
+/// Something that the catalog in force does not offer.
+fn unknown(what: Offer, id: &str, known: &[Name]) -> Problem {
+    let (code, what) = match what {
+        Offer::Plan => (Code::UnknownPlan, "plan"),
+        Offer::Pack => (Code::UnknownPack, "pack"),
+        Offer::AddOn => (Code::UnknownAddOn, "add-on"),
+        Offer::Promotion => (Code::UnknownPromotion, "promotion"),
+    };
+    let detail = if known.is_empty() {
+        format!("the catalog has no {what} `{id}`: it sells none")
+    } else {
+        format!("the catalog has no {what} `{id}` on offer")
+    };
+    Problem::new(code, detail).with_input(if code == Code::UnknownAddOn { "add_on" } else { what }).with_names(known)
 }
 
 impl From<StoreError> for Problem {
@@ -241,7 +365,7 @@ impl Problem {
             ClockError::NotTest => Problem::new(Code::TestStudioOnly, "only a test studio's clock can be moved"),
             ClockError::Backwards { now } => Problem::new(
                 Code::ClockBackwards,
-                format!("the studio's time is {}; it moves forward only", crate::wire::instant(now)),
+                format!("the studio's time is {}; it moves forward only", wire::instant(now)),
             ),
             ClockError::NotFound => Problem::not_found("studio"),
             ClockError::Store(error) => error.into(),

@@ -38,7 +38,7 @@ pub(crate) async fn standing(server: &Server, studio: StudioId, hold: HoldNew) -
     let (mut wallet, at) = read.map_err(|error| Problem::read("customer", error))?;
     let available = available(&wallet, &hold, at);
     let command = Command { request: None, actor: Name::from("quote"), act: Act::Hold(Box::new(hold)) };
-    let (answer, _) = apply(&mut wallet, at, &command);
+    let (answer, _) = apply(&mut wallet, &server.store.book(studio), at, &command);
     Ok(Standing { available, refusal: answer.outcome.err() })
 }
 

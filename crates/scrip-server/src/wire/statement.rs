@@ -48,6 +48,11 @@ fn label(kind: EntryKind, to: Place) -> &'static str {
         EntryKind::Repay if is_posted(to) => "Came back from a debt",
         EntryKind::Repay => "Paid back a debt",
         EntryKind::Forgive => "Debt forgiven",
+        EntryKind::Rollover if is_posted(to) => "Carried over from the last cycle",
+        EntryKind::Rollover => "Carried over into the next cycle",
+        EntryKind::Freeze => "Frozen: there is no plan",
+        EntryKind::Thaw => "Spendable again",
+        EntryKind::Trim => "Cut to the most that the plan allows",
     }
 }
 
