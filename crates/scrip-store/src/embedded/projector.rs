@@ -37,6 +37,7 @@ impl Projector {
             if batches.is_empty() {
                 break;
             }
+            let mut started = Instant::now();
             while let Err(_error) = self.write(&batches) {
                 self.lag.failed();
                 if self.lag.is_closed() {
@@ -45,8 +46,9 @@ impl Projector {
                 }
                 std::thread::sleep(PAUSE);
                 self.reopen();
+                started = Instant::now();
             }
-            self.lag.done(&batches);
+            self.lag.done(&batches, started.elapsed());
             if forgotten.0.elapsed() >= FORGET_EVERY {
                 // What cannot be deleted now is deleted the next time round.
                 let next = forget_old(&self.db, forgotten.1).unwrap_or_default();
