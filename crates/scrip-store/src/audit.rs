@@ -1,18 +1,21 @@
 //! Proving a data folder: the journal is whole, the laws hold in every wallet, and the views are its fold.
 
+use std::collections::VecDeque;
 use std::path::Path;
 
 use rusqlite::types::Value;
 use rusqlite::{Connection, params};
 use scrip_ledger::audit::Auditor;
 use scrip_ledger::change::Change;
-use scrip_ledger::id::WalletId;
+use scrip_ledger::entry::Entry;
+use scrip_ledger::id::{ChargeId, HoldId, WalletId};
 
 use crate::error::StoreError;
 use crate::hashing::IdMap;
 use crate::journal::{self, Follower, Tip};
 use crate::views::columns::id_bytes;
-use crate::views::{self, rebuild};
+use crate::views::load::blob;
+use crate::views::{self, history, rebuild};
 
 /// What an audit looked at, and what it found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -203,17 +206,17 @@ fn compare_counts(views: &Connection, report: &mut AuditReport) -> Result<(), St
     if report.views_position != report.journal_position {
         return Ok(());
     }
-    for (table, expected) in [
-        ("wallets", report.wallet_count),
-        ("grants", report.grant_count),
-        ("holds", report.hold_count),
-        ("charges", report.charge_count),
-        ("refunds", report.refund_count),
-        ("entries", report.entry_count),
+    for (what, count, expected) in [
+        ("wallets", "SELECT count(*) FROM wallets", report.wallet_count),
+        ("grants", "SELECT count(*) FROM grants", report.grant_count),
+        ("holds", "SELECT count(*) FROM holds", report.hold_count),
+        ("charges", "SELECT count(*) FROM charges", report.charge_count),
+        ("refunds", "SELECT count(*) FROM refunds", report.refund_count),
+        ("entries", "SELECT coalesce(sum(entry_count), 0) FROM history", report.entry_count),
     ] {
-        let count: i64 = views.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0))?;
+        let count: i64 = views.query_row(count, [], |row| row.get(0))?;
         if count.unsigned_abs() != expected {
-            report.problem(format!("the views have {count} {table}, the journal made {expected}"));
+            report.problem(format!("the views have {count} {what}, the journal made {expected}"));
         }
     }
     Ok(())
@@ -221,7 +224,7 @@ fn compare_counts(views: &Connection, report: &mut AuditReport) -> Result<(), St
 
 /// Tables and the order that compares them. `due_at` is left out: it may be early. Of what is forgotten in
 /// time, only what must still be there is compared.
-const TABLES: [(&str, &str, &str); 11] = [
+const TABLES: [(&str, &str, &str); 9] = [
     ("wallets", "wallet, studio, sequence, hash, last_at, counter", "ORDER BY wallet"),
     ("customers", "*", "ORDER BY studio, id"),
     ("members", "*", "ORDER BY wallet, pool, id"),
@@ -230,13 +233,6 @@ const TABLES: [(&str, &str, &str); 11] = [
     ("holds", "*", "ORDER BY id"),
     ("charges", "*", "ORDER BY id"),
     ("refunds", "*", "ORDER BY id"),
-    ("entries", "*", "ORDER BY wallet, sequence"),
-    (
-        "requests",
-        "*",
-        "WHERE at >= (SELECT last_at FROM wallets WHERE wallets.wallet = requests.wallet) - 604800000000
-         ORDER BY wallet, key",
-    ),
     (
         "quotes_used",
         "*",
@@ -261,6 +257,8 @@ fn compare_tables(
             let select = format!("SELECT {columns} FROM {table} {order}");
             compare_table(table, &select, views, &fresh, report)?;
         }
+        compare_history(views, &fresh, report)?;
+        compare_requests(views, &fresh, report)?;
         Ok(())
     });
     rebuild::remove(&path)?;
@@ -290,6 +288,120 @@ fn compare_table(
             return Ok(());
         }
         row_count += 1;
+    }
+}
+
+/// How rows of history come to be differs from one writing of the views to another: what they tell must not.
+fn compare_history(views: &Connection, fresh: &Connection, report: &mut AuditReport) -> Result<(), StoreError> {
+    let select = "SELECT wallet, body FROM history ORDER BY wallet, until, id";
+    let unpack = |row: &rusqlite::Row<'_>| -> Result<Vec<(i64, Told)>, StoreError> {
+        let (wallet, told) = (row.get::<_, i64>(0)?, history::unpack(blob(row, 1)?)?);
+        let holds = told.holds.into_iter().map(|id| (wallet, Told::Hold(id)));
+        let charges = told.charges.into_iter().map(|id| (wallet, Told::Charge(id)));
+        let entries = told.entries.into_iter().map(|entry| (wallet, Told::Entry(Box::new(entry))));
+        Ok(holds.chain(charges).chain(entries).collect())
+    };
+    let (mut found, mut expected) = (views.prepare(select)?, fresh.prepare(select)?);
+    for kind in [Told::is_hold, Told::is_charge, Told::is_entry] {
+        let of_kind = |row: &rusqlite::Row<'_>| Ok(unpack(row)?.into_iter().filter(|(_, told)| kind(told)).collect());
+        let found = Unpacked { rows: found.query([])?, unpack: of_kind, waiting: VecDeque::new() };
+        let expected = Unpacked { rows: expected.query([])?, unpack: of_kind, waiting: VecDeque::new() };
+        compare("history", found, expected, report)?;
+    }
+    Ok(())
+}
+
+#[derive(Debug, PartialEq)]
+enum Told {
+    Hold(HoldId),
+    Charge(ChargeId),
+    Entry(Box<Entry>),
+}
+
+impl Told {
+    fn is_hold(&self) -> bool {
+        matches!(self, Told::Hold(_))
+    }
+
+    fn is_charge(&self) -> bool {
+        matches!(self, Told::Charge(_))
+    }
+
+    fn is_entry(&self) -> bool {
+        matches!(self, Told::Entry(_))
+    }
+}
+
+/// Every answer that must still be kept, and that its key leads to it.
+fn compare_requests(views: &Connection, fresh: &Connection, report: &mut AuditReport) -> Result<(), StoreError> {
+    let select = "SELECT h.wallet, w.last_at, h.id, a.body FROM history AS h
+                  JOIN wallets AS w ON w.wallet = h.wallet JOIN answers AS a ON a.id = h.id
+                  ORDER BY h.wallet, h.until, h.id";
+    let kept = views::REQUESTS_KEPT.micros() as i64;
+    let unpack_of = |db| {
+        move |row: &rusqlite::Row<'_>| {
+            let (wallet, last_at, id): (i64, i64, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            let mut answers = Vec::new();
+            for (key, at, answer) in history::unpack_answers(blob(row, 3)?)? {
+                if at.micros() >= last_at - kept {
+                    let is_found = is_found(db, wallet, history::print(key), id)?;
+                    answers.push((wallet, is_found, key, at, answer));
+                }
+            }
+            Ok(answers)
+        }
+    };
+    let (mut found, mut expected) = (views.prepare(select)?, fresh.prepare(select)?);
+    let found = Unpacked { rows: found.query([])?, unpack: unpack_of(views), waiting: VecDeque::new() };
+    let expected = Unpacked { rows: expected.query([])?, unpack: unpack_of(fresh), waiting: VecDeque::new() };
+    compare("requests", found, expected, report)
+}
+
+fn is_found(db: &Connection, wallet: i64, print: u64, answers: i64) -> Result<bool, StoreError> {
+    let any = "SELECT EXISTS (SELECT 1 FROM requests WHERE wallet = ?1 AND print = ?2 AND answers = ?3)";
+    Ok(db.prepare_cached(any)?.query_row((wallet, print as i64, answers), |row| row.get(0))?)
+}
+
+/// What packed rows hold, one after the other.
+struct Unpacked<'s, T, F> {
+    rows: rusqlite::Rows<'s>,
+    unpack: F,
+    waiting: VecDeque<T>,
+}
+
+impl<T, F: Fn(&rusqlite::Row<'_>) -> Result<Vec<T>, StoreError>> Unpacked<'_, T, F> {
+    fn next(&mut self) -> Result<Option<T>, StoreError> {
+        while self.waiting.is_empty() {
+            let Some(row) = self.rows.next()? else { return Ok(None) };
+            self.waiting = (self.unpack)(row)?.into();
+        }
+        Ok(self.waiting.pop_front())
+    }
+}
+
+fn compare<T, F>(
+    table: &str,
+    mut found: Unpacked<'_, T, F>,
+    mut expected: Unpacked<'_, T, F>,
+    report: &mut AuditReport,
+) -> Result<(), StoreError>
+where
+    T: PartialEq + std::fmt::Debug,
+    F: Fn(&rusqlite::Row<'_>) -> Result<Vec<T>, StoreError>,
+{
+    let mut count = 0u64;
+    loop {
+        let (found, expected) = (found.next()?, expected.next()?);
+        if found != expected {
+            let shown = found.as_ref().or(expected.as_ref());
+            report.problem(format!("table {table} of the views differs from the journal at item {count}: {shown:?}"));
+            return Ok(());
+        }
+        if found.is_none() {
+            report.row_count += count;
+            return Ok(());
+        }
+        count += 1;
     }
 }
 

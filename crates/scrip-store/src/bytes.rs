@@ -6,7 +6,7 @@ use minicbor::encode::Write;
 
 /// Appends to a buffer. The library's own writer to a buffer is not inlined into the encoders of records, which
 /// write a few bytes at a time, several hundred times.
-struct Appender<'a>(&'a mut Vec<u8>);
+pub(crate) struct Appender<'a>(pub(crate) &'a mut Vec<u8>);
 
 impl Write for Appender<'_> {
     type Error = Infallible;

@@ -80,7 +80,8 @@ CREATE TABLE grant_balances (
     PRIMARY KEY (wallet, id)
 ) STRICT, WITHOUT ROWID;
 
--- Clustered by time, which is cheap to write: what is new goes to the end.
+-- Clustered by time, which is cheap to write: what is new goes to the end. Those of one wallet are found by its
+-- history.
 CREATE TABLE holds (
     id         BLOB    PRIMARY KEY,
     wallet     INTEGER NOT NULL,
@@ -98,7 +99,6 @@ CREATE TABLE holds (
     terms      BLOB    NOT NULL,
     state      BLOB    NOT NULL
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX holds_of_wallet ON holds (wallet);
 CREATE INDEX holds_open ON holds (wallet) WHERE status = 'open';
 CREATE INDEX holds_by_reference ON holds (studio, reference) WHERE reference IS NOT NULL;
 
@@ -120,7 +120,6 @@ CREATE TABLE charges (
     body       BLOB    NOT NULL, -- as it was made
     refunds    BLOB              -- what each draw has given back
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX charges_of_wallet ON charges (wallet);
 CREATE INDEX charges_by_reference ON charges (studio, reference) WHERE reference IS NOT NULL;
 
 CREATE TABLE refunds (
@@ -135,32 +134,30 @@ CREATE TABLE refunds (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX refunds_of_wallet ON refunds (wallet);
 
-CREATE TABLE entries (
+-- What happened in a wallet, packed: one row for each wallet that a writing of the views touched. New rows go to
+-- the end, so a history that grows for ever does not make each writing dearer.
+CREATE TABLE history (
+    id          INTEGER PRIMARY KEY,
     wallet      INTEGER NOT NULL,
-    sequence    INTEGER NOT NULL,
-    at          INTEGER NOT NULL,
-    kind        TEXT    NOT NULL,
-    from_place  TEXT    NOT NULL,
-    to_place    TEXT    NOT NULL,
-    amount      INTEGER NOT NULL,
-    grant       BLOB    NOT NULL,
-    other_grant BLOB,
-    hold        BLOB,
-    charge      BLOB,
-    refund      BLOB,
-    actor       TEXT    NOT NULL,
-    reason      TEXT,
-    hash        BLOB    NOT NULL,
-    PRIMARY KEY (wallet, sequence)
-) STRICT, WITHOUT ROWID;
+    until       INTEGER NOT NULL,   -- its last record
+    entry_count INTEGER NOT NULL,
+    body        BLOB    NOT NULL    -- holds placed, charges made (ids), entries: three CBOR arrays
+) STRICT;
+CREATE INDEX history_of_wallet ON history (wallet, until);
 
--- Idempotency keys and what was answered, for seven days at least.
+-- What was answered to requests with an idempotency key, packed under the id of its history; for seven days at least.
+CREATE TABLE answers (
+    id   INTEGER PRIMARY KEY,
+    body BLOB    NOT NULL
+) STRICT;
+
+-- Where the answer to a key is: 64 bits of the key, the answers it is among, and seconds since 1970.
 CREATE TABLE requests (
-    wallet INTEGER NOT NULL,
-    key    BLOB    NOT NULL,
-    at     INTEGER NOT NULL,
-    answer BLOB    NOT NULL,
-    PRIMARY KEY (wallet, key)
+    wallet  INTEGER NOT NULL,
+    print   INTEGER NOT NULL,
+    answers INTEGER NOT NULL,
+    at      INTEGER NOT NULL,
+    PRIMARY KEY (wallet, print, answers)
 ) STRICT, WITHOUT ROWID;
 
 -- Quotes that were redeemed, until they would have expired.

@@ -24,6 +24,10 @@ use clap::Parser;
 use cli::{Cli, Command, DemoArgs};
 use exit_code::Ended;
 
+/// Requests and records are made of small pieces that one thread makes and another drops.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> std::process::ExitCode {
     let cli = Cli::parse();
     let ended = run(&cli.command.unwrap_or(Command::Demo(DemoArgs::default())));

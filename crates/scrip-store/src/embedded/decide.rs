@@ -144,7 +144,7 @@ impl Writer {
         }
         self.check_cold()?;
         let Some(loaded) = load::wallet(&self.views, id)? else { return Ok(false) };
-        let keys = load::request_keys(&self.views, id, KEYS_LOADED_MAX + 1)?;
+        let keys = load::request_prints(&self.views, id, KEYS_LOADED_MAX + 1)?;
         let keys = KeySet::of(&keys, &mut self.hot.keys_in_all);
         self.hot.insert(HotWallet::new(loaded.wallet, keys, loaded.due_at));
         Ok(true)

@@ -41,6 +41,8 @@ pub(crate) struct Lag {
     /// The last ticket that was handed over.
     handed: AtomicU64,
     projected_position: AtomicU64,
+    /// What the projector takes for one record, lately.
+    record_ns: AtomicU64,
     projected: watch::Sender<Projected>,
 }
 
@@ -61,6 +63,7 @@ impl Lag {
             records: AtomicUsize::new(0),
             handed: AtomicU64::new(0),
             projected_position: AtomicU64::new(position),
+            record_ns: AtomicU64::new(0),
             projected: watch::Sender::new(Projected::default()),
         }
     }
@@ -115,9 +118,12 @@ impl Lag {
     }
 
     /// These batches are in the views.
-    pub(crate) fn done(&self, batches: &[Committed]) {
+    pub(crate) fn done(&self, batches: &[Committed], took: Duration) {
         let Some(last) = batches.last() else { return };
         let count: usize = batches.iter().map(|batch| batch.records.len()).sum();
+        if let Some(ns) = (took.as_nanos() as u64).checked_div(count as u64) {
+            self.record_ns.store(ns, Ordering::Relaxed);
+        }
         self.records.fetch_sub(count, Ordering::SeqCst);
         self.projected_position.store(last.tip.position, Ordering::SeqCst);
         self.projected.send_replace(Projected { ticket: last.ticket, is_failing: false, is_closed: false });
@@ -145,6 +151,17 @@ impl Lag {
 
     pub(crate) fn records(&self) -> usize {
         self.records.load(Ordering::SeqCst)
+    }
+
+    /// How long the writer waits after a batch of so many records, so that it does not run away from the views:
+    /// not at all while they are less than half of `lag_max` behind, then more and more. Answers come slower, and
+    /// nobody is sent away.
+    pub(crate) fn pause(&self, count: usize, lag_max: usize) -> Duration {
+        let free = lag_max / 2;
+        let beyond = self.records().saturating_sub(free).min(lag_max - free);
+        let whole = (count as u64).saturating_mul(self.record_ns.load(Ordering::Relaxed)).saturating_mul(2);
+        let share = beyond as u64 * 1_000 / (lag_max - free).max(1) as u64;
+        Duration::from_nanos(whole / 1_000 * share).min(PAUSE_MAX)
     }
 
     pub(crate) fn handed(&self) -> u64 {
@@ -186,5 +203,7 @@ impl Lag {
 }
 
 /// Records that are worth writing at once; fewer wait a little, so that more of them share a page.
-const WORTHWHILE: usize = 16_384;
-const PATIENCE: Duration = Duration::from_millis(200);
+const WORTHWHILE: usize = 32_768;
+const PATIENCE: Duration = Duration::from_secs(1);
+/// The writer never waits longer for the views: others wait for it.
+const PAUSE_MAX: Duration = Duration::from_millis(50);

@@ -1,20 +1,25 @@
 //! Lists and sums, answered from the views.
 
+use std::ops::ControlFlow;
+
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, Row, params_from_iter};
 use scrip_ledger::charge::Charge;
 use scrip_ledger::customer::{Member, PoolId};
+use scrip_ledger::entry::Entry;
 use scrip_ledger::grant::Grant;
 use scrip_ledger::hold::Hold;
-use scrip_ledger::id::{Name, ObjectId, StudioId, WalletId};
+use scrip_ledger::id::{GrantId, Name, ObjectId, StudioId, WalletId};
 use scrip_ledger::refund::Refund;
 use scrip_ledger::time::Timestamp;
 
 use crate::error::ReadError;
+use crate::hashing::IdMap;
 use crate::lists::{
     ChargeFilter, Cursor, CustomerListed, EntryFilter, EntryListed, GrantFilter, HoldFilter, Listed, Page, RefundFilter,
 };
-use crate::views::columns::{decode, entry, id_bytes};
+use crate::views::columns::{decode, id_bytes, id_from};
+use crate::views::history::{self, Made};
 use crate::views::load::{GRANT_COLUMNS, GRANT_IS_LIVE, GRANTS, blob, charge_from, grant_from, hold_from, wallet_id};
 
 pub(crate) mod sums;
@@ -60,6 +65,21 @@ impl Query {
         self
     }
 
+    /// Adds that the id is one of these.
+    fn among(mut self, ids: &[ObjectId]) -> Query {
+        let first = self.bound.len() + 1;
+        self.bound.extend(ids.iter().copied().map(id_value));
+        let places: Vec<String> = (first..=self.bound.len()).map(|place| format!("?{place}")).collect();
+        self.sql.push_str(&format!(" AND id IN ({})", places.join(", ")));
+        self
+    }
+
+    /// Adds the order alone.
+    fn in_order(mut self, order: &str) -> Query {
+        self.sql.push_str(&format!(" ORDER BY {order}"));
+        self
+    }
+
     /// Adds the order and the limit (one more than the page has, to see whether there is a next).
     fn page(mut self, order: &str, page: &Page) -> Query {
         let limit = page.limit.clamp(1, LIMIT_MAX) + 1;
@@ -73,13 +93,28 @@ impl Query {
         db: &Connection,
         mut read: impl FnMut(&Row<'_>) -> Result<T, ReadError>,
     ) -> Result<Vec<T>, ReadError> {
+        let mut items = Vec::new();
+        let _whole = self.each(db, |row| {
+            items.push(read(row)?);
+            Ok(ControlFlow::Continue(()))
+        })?;
+        Ok(items)
+    }
+
+    /// Reads rows until `see` breaks.
+    fn each(
+        &self,
+        db: &Connection,
+        mut see: impl FnMut(&Row<'_>) -> Result<ControlFlow<()>, ReadError>,
+    ) -> Result<ControlFlow<()>, ReadError> {
         let mut statement = db.prepare_cached(&self.sql)?;
         let mut rows = statement.query(params_from_iter(&self.bound))?;
-        let mut items = Vec::new();
         while let Some(row) = rows.next()? {
-            items.push(read(row)?);
+            if see(row)?.is_break() {
+                return Ok(ControlFlow::Break(()));
+            }
         }
-        Ok(items)
+        Ok(ControlFlow::Continue(()))
     }
 }
 
@@ -104,11 +139,14 @@ fn id_cursor(id: ObjectId) -> Cursor {
     Cursor(format!("{:032x}", id.bits()))
 }
 
-fn id_after(page: &Page) -> Result<Option<Value>, ReadError> {
+fn id_after(page: &Page) -> Result<Option<ObjectId>, ReadError> {
     let bits = |cursor: &Cursor| u128::from_str_radix(&cursor.0, 16).ok().filter(|_| cursor.0.len() == 32);
-    let parse = |cursor: &Cursor| bits(cursor).ok_or(ReadError::Cursor);
-    let bits = page.after.as_ref().map(parse).transpose()?;
-    Ok(bits.map(|bits| Value::Blob(bits.to_be_bytes().to_vec())))
+    let parse = |cursor: &Cursor| bits(cursor).map(ObjectId::from_bits).ok_or(ReadError::Cursor);
+    page.after.as_ref().map(parse).transpose()
+}
+
+fn id_value(id: ObjectId) -> Value {
+    Value::Blob(id_bytes(id).to_vec())
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -122,6 +160,29 @@ fn unhex(text: &str) -> Option<String> {
     String::from_utf8(bytes?).ok()
 }
 
+/// Ids of one wallet that are looked up at once.
+const IDS_AT_ONCE: usize = 256;
+
+/// Asks for the objects of one wallet by their ids, which its history has, until `see` breaks.
+fn of_wallet(
+    db: &Connection,
+    (wallet, what): (WalletId, Made),
+    mut after: Option<ObjectId>,
+    query: impl Fn() -> Query,
+    mut see: impl FnMut(&Row<'_>) -> Result<ControlFlow<()>, ReadError>,
+) -> Result<(), ReadError> {
+    loop {
+        let ids = history::made(db, wallet, what, after, IDS_AT_ONCE)?;
+        let Some(last) = ids.last() else { return Ok(()) };
+        after = Some(*last);
+        for ids in ids.chunks(IDS_AT_ONCE) {
+            if query().among(ids).in_order("id").each(db, &mut see)?.is_break() {
+                return Ok(());
+            }
+        }
+    }
+}
+
 pub(crate) fn holds(
     db: &Connection,
     studio: StudioId,
@@ -129,53 +190,71 @@ pub(crate) fn holds(
     page: &Page,
 ) -> Result<Listed<Hold>, ReadError> {
     let is_open = filter.status == Some(scrip_ledger::hold::HoldStatus::Open);
-    let by_index = if is_open && filter.customer.is_none() && filter.reference.is_none() {
-        "SELECT id, terms, state FROM holds INDEXED BY holds_open"
-    } else {
-        "SELECT id, terms, state FROM holds"
+    let place = filter.customer.as_ref().map(|customer| place_of(db, studio, customer)).transpose()?;
+    let select = match is_open && filter.reference.is_none() {
+        true => "SELECT id, terms, state FROM holds INDEXED BY holds_open",
+        false => "SELECT id, terms, state FROM holds",
     };
-    let mut query = Query::new(by_index, studio);
-    if let Some(customer) = &filter.customer {
-        let (wallet, pool) = place_of(db, studio, customer)?;
-        query = query.and("wallet =", number(wallet)).and("pool =", Some(Value::Integer(i64::from(pool.0))));
-    }
-    if let Some(status) = filter.status {
-        query = query.and_plain(&format!("status = '{}'", status.as_str()));
-    }
-    let query = query
-        .and("member =", text(&filter.member))
-        .and("reference =", text(&filter.reference))
-        .and("id >", id_after(page)?)
-        .page("id", page);
-    let items = query.rows(db, |row| Ok(hold_from(row)?))?;
+    let after = id_after(page)?;
+    let query = || {
+        let mut query = Query::new(select, studio);
+        if let Some((wallet, pool)) = place {
+            query = query.and("wallet =", number(wallet)).and("pool =", Some(Value::Integer(i64::from(pool.0))));
+        }
+        if let Some(status) = filter.status {
+            query = query.and_plain(&format!("status = '{}'", status.as_str()));
+        }
+        query.and("member =", text(&filter.member)).and("reference =", text(&filter.reference))
+    };
+    let items = match place {
+        Some((wallet, _)) if !is_open && filter.reference.is_none() => {
+            let limit = page.limit.clamp(1, LIMIT_MAX);
+            let mut items = Vec::new();
+            of_wallet(db, (wallet, Made::Holds), after, query, |row| {
+                items.push(hold_from(row)?);
+                Ok(if items.len() <= limit { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
+            })?;
+            items
+        }
+        _ => query().and("id >", after.map(id_value)).page("id", page).rows(db, |row| Ok(hold_from(row)?))?,
+    };
     Ok(listed(items, page, |hold| id_cursor(hold.id.0)))
 }
 
-/// The conditions of a filter on charges; `select` ends before `WHERE`.
-pub(crate) fn charge_query(
+/// Gives charges that match to `see`, by age, after one of them, until it breaks.
+pub(crate) fn each_charge(
     db: &Connection,
-    select: &str,
     studio: StudioId,
     filter: &ChargeFilter,
-) -> Result<Query, ReadError> {
-    let mut query = Query::new(select, studio);
-    if let Some(customer) = &filter.customer {
-        let (wallet, _) = place_of(db, studio, customer)?;
-        query = query.and("wallet =", number(wallet)).and("customer =", text(&filter.customer));
-    }
+    after: Option<ObjectId>,
+    mut see: impl FnMut(Charge) -> ControlFlow<()>,
+) -> Result<(), ReadError> {
+    let wallet = filter.customer.as_ref().map(|customer| place_of(db, studio, customer)).transpose()?;
     // Ids begin with the millisecond, so a span of time is a span of ids.
-    let first_id = |at: Timestamp| {
-        let id = ObjectId::new(at, WalletId::new(0)?, 0);
-        Some(Value::Blob(id_bytes(id).to_vec()))
-    };
+    let first_id = |at: Timestamp| ObjectId::new(at, WalletId::new(0).expect("in range"), 0);
     let next_ms = |at: Timestamp| Timestamp::from_micros(at.micros().saturating_add(1_000));
-    Ok(query
-        .and("member =", text(&filter.member))
-        .and("reference =", text(&filter.reference))
-        .and("created_at >=", filter.from.map(|at| Value::Integer(at.micros())))
-        .and("created_at <", filter.to.map(|at| Value::Integer(at.micros())))
-        .and("id >=", filter.from.and_then(first_id))
-        .and("id <", filter.to.map(next_ms).and_then(first_id)))
+    let query = || {
+        Query::new("SELECT body, refunds FROM charges", studio)
+            .and("customer =", text(&filter.customer))
+            .and("member =", text(&filter.member))
+            .and("reference =", text(&filter.reference))
+            .and("created_at >=", filter.from.map(|at| Value::Integer(at.micros())))
+            .and("created_at <", filter.to.map(|at| Value::Integer(at.micros())))
+            .and("id <", filter.to.map(next_ms).map(first_id).map(id_value))
+    };
+    let see = |row: &Row<'_>| {
+        let charge = charge_from(row, 0)?;
+        Ok(if has_line(&charge, filter) { see(charge) } else { ControlFlow::Continue(()) })
+    };
+    let from = filter.from.map(first_id).max(after);
+    match wallet {
+        Some((wallet, _)) if filter.reference.is_none() => of_wallet(db, (wallet, Made::Charges), from, query, see),
+        Some((wallet, _)) => {
+            let query = query().and("wallet =", number(wallet)).and("id >", from.map(id_value));
+            query.in_order("id").each(db, see).map(drop)
+        }
+        None => query().and("id >", from.map(id_value)).in_order("id").each(db, see).map(drop),
+    }
 }
 
 /// Does any line of the charge have this tool and this model?
@@ -193,20 +272,11 @@ pub(crate) fn charges(
 ) -> Result<Listed<Charge>, ReadError> {
     let limit = page.limit.clamp(1, LIMIT_MAX);
     let mut items: Vec<Charge> = Vec::new();
-    let mut after = id_after(page)?;
-    // Lines are not columns, so rows are read on until the page is full of charges that have such a line.
-    loop {
-        let query = charge_query(db, "SELECT body, refunds FROM charges", studio, filter)?
-            .and("id >", after.take())
-            .page("id", page);
-        let found = query.rows(db, |row| Ok(charge_from(row, 0)?))?;
-        let is_last = found.len() <= limit;
-        after = found.last().map(|last| Value::Blob(id_bytes(last.id.0).to_vec()));
-        items.extend(found.into_iter().filter(|charge| has_line(charge, filter)));
-        if is_last || items.len() > limit {
-            return Ok(listed(items, page, |charge| id_cursor(charge.id.0)));
-        }
-    }
+    each_charge(db, studio, filter, id_after(page)?, |charge| {
+        items.push(charge);
+        if items.len() <= limit { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    })?;
+    Ok(listed(items, page, |charge| id_cursor(charge.id.0)))
 }
 
 pub(crate) fn refunds(
@@ -225,7 +295,8 @@ pub(crate) fn refunds(
         let id = Value::Blob(id_bytes(charge.0).to_vec());
         query = query.and("wallet =", number(charge.wallet())).and("charge =", Some(id));
     }
-    let items = query.and("id >", id_after(page)?).page("id", page).rows(db, |row| Ok(decode(blob(row, 0)?)?))?;
+    let items =
+        query.and("id >", id_after(page)?.map(id_value)).page("id", page).rows(db, |row| Ok(decode(blob(row, 0)?)?))?;
     Ok(listed(items, page, |refund: &Refund| id_cursor(refund.id.0)))
 }
 
@@ -250,27 +321,64 @@ pub(crate) fn grants(
     if filter.live {
         query = query.and_plain(GRANT_IS_LIVE);
     }
-    let query = query.and("bucket =", text(&filter.bucket)).and("id >", id_after(page)?).page("id", page);
+    let query = query.and("bucket =", text(&filter.bucket)).and("id >", id_after(page)?.map(id_value)).page("id", page);
     let items = query.rows(db, |row| Ok(grant_from(row, 0)?))?;
     Ok(listed(items, page, |grant| id_cursor(grant.id.0)))
 }
 
-/// Entries with the bucket and currency of their grant; for a pool that is not the root, its own only.
-pub(crate) const ENTRIES_OF_POOL: &str = "FROM entries AS e
-    JOIN grants AS g ON g.wallet = e.wallet AND g.id = e.grant
-    LEFT JOIN holds AS h ON ?2 <> 0 AND h.id = e.hold
-    WHERE e.wallet = ?1 AND (?2 = 0 OR g.pool = ?2 OR h.pool = ?2) AND e.at >= ?3 AND e.at < ?4";
-
-/// The bounds of a filter on time, as the last two values of [`ENTRIES_OF_POOL`].
-pub(crate) fn bounds(filter: &EntryFilter) -> (i64, i64) {
-    (filter.from.map_or(i64::MIN, Timestamp::micros), filter.to.map_or(i64::MAX, Timestamp::micros))
+/// What of an entry's grant says whose and what it is.
+pub(crate) struct GrantNames {
+    pool: PoolId,
+    pub(crate) bucket: Name,
+    pub(crate) currency: Name,
 }
 
-/// The condition of a filter on pools, after [`ENTRIES_OF_POOL`].
-pub(crate) fn of_pools(filter: &EntryFilter) -> String {
-    let Some(pools) = &filter.pools else { return String::new() };
-    let pools: Vec<String> = pools.iter().map(|pool| pool.0.to_string()).collect();
-    format!("AND g.pool IN ({})", pools.join(", "))
+/// Gives a customer's entries that match to `see`, in order, until it breaks. For a pool that is not the root, its
+/// own only: those of its grants, and those of its holds on others'.
+pub(crate) fn each_entry(
+    db: &Connection,
+    (wallet, pool): (WalletId, PoolId),
+    filter: &EntryFilter,
+    since: Timestamp,
+    mut see: impl FnMut(Entry, &GrantNames) -> ControlFlow<()>,
+) -> Result<(), ReadError> {
+    let grants = grant_names(db, wallet)?;
+    let from = filter.from.unwrap_or(Timestamp::MIN);
+    let to = |at: Timestamp| filter.to.is_none_or(|to| at < to);
+    let mut pool_of_hold = db.prepare_cached("SELECT pool FROM holds WHERE id = ?1")?;
+    let mut failed = Ok(());
+    history::entries(db, wallet, since.max(from), |entry| {
+        let movement = &entry.movement;
+        let Some(names) = grants.get(&movement.grant) else { return ControlFlow::Continue(()) };
+        let is_asked = filter.pools.as_ref().is_none_or(|pools| pools.contains(&names.pool));
+        if movement.at < from || !to(movement.at) || !is_asked {
+            return ControlFlow::Continue(());
+        }
+        let mut is_own = pool == PoolId::ROOT || names.pool == pool;
+        if let Some(hold) = movement.hold.filter(|_| !is_own) {
+            match pool_of_hold.query_row([id_bytes(hold.0)], |row| row.get(0)).optional() {
+                Ok(found) => is_own = found == Some(pool.0),
+                Err(error) => {
+                    failed = Err(error);
+                    return ControlFlow::Break(());
+                }
+            }
+        }
+        if is_own { see(entry, names) } else { ControlFlow::Continue(()) }
+    })?;
+    Ok(failed?)
+}
+
+fn grant_names(db: &Connection, wallet: WalletId) -> Result<IdMap<GrantId, GrantNames>, ReadError> {
+    let mut statement = db.prepare_cached("SELECT id, pool, bucket, currency FROM grants WHERE wallet = ?1")?;
+    let mut rows = statement.query([wallet.number() as i64])?;
+    let mut grants = IdMap::default();
+    while let Some(row) = rows.next()? {
+        let name = |index: usize| row.get::<_, String>(index).map(Name::from);
+        let names = GrantNames { pool: PoolId(row.get(1)?), bucket: name(2)?, currency: name(3)? };
+        grants.insert(GrantId(id_from(row.get(0)?)), names);
+    }
+    Ok(grants)
 }
 
 pub(crate) fn entries(
@@ -280,25 +388,26 @@ pub(crate) fn entries(
     filter: &EntryFilter,
     page: &Page,
 ) -> Result<Listed<EntryListed>, ReadError> {
-    let (wallet, pool) = place_of(db, studio, customer)?;
-    let parse = |cursor: &Cursor| cursor.0.parse::<i64>().map_err(|_| ReadError::Cursor);
-    let after = page.after.as_ref().map(parse).transpose()?.unwrap_or(0);
-    let limit = page.limit.clamp(1, LIMIT_MAX) + 1;
-    let (from, to) = bounds(filter);
-    let mut statement = db.prepare_cached(&format!(
-        "SELECT e.sequence, e.at, e.kind, e.from_place, e.to_place, e.amount, e.grant, e.other_grant, e.hold, e.charge,
-             e.refund, e.actor, e.reason, e.hash, g.bucket, g.currency
-         {ENTRIES_OF_POOL} {} AND e.sequence > ?5 ORDER BY e.sequence LIMIT ?6",
-        of_pools(filter)
-    ))?;
-    let mut rows = statement.query((wallet.number() as i64, pool.0, from, to, after, limit as i64))?;
+    let place = place_of(db, studio, customer)?;
+    let parse = |cursor: &Cursor| {
+        let bits = u128::from_str_radix(&cursor.0, 16).ok().filter(|_| cursor.0.len() == 32)?;
+        Some((Timestamp::from_micros(((bits >> 64) as u64 ^ TIME_BIAS) as i64), bits as u64))
+    };
+    let after = page.after.as_ref().map(|cursor| parse(cursor).ok_or(ReadError::Cursor)).transpose()?;
+    let (since, after) = after.unwrap_or((Timestamp::MIN, 0));
+    let limit = page.limit.clamp(1, LIMIT_MAX);
     let mut items = Vec::new();
-    while let Some(row) = rows.next()? {
-        let bucket = Name::from(row.get::<_, String>(14)?);
-        let currency = Name::from(row.get::<_, String>(15)?);
-        items.push(EntryListed { wallet, entry: entry(row, 0)?, bucket, currency });
-    }
-    Ok(listed(items, page, |item| Cursor(item.entry.movement.sequence.to_string())))
+    each_entry(db, place, filter, since, |entry, names| {
+        if entry.movement.sequence > after {
+            let (bucket, currency) = (names.bucket.clone(), names.currency.clone());
+            items.push(EntryListed { wallet: place.0, entry, bucket, currency });
+        }
+        if items.len() <= limit { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    })?;
+    Ok(listed(items, page, |item| {
+        let movement = &item.entry.movement;
+        Cursor(format!("{:016x}{:016x}", movement.at.micros() as u64 ^ TIME_BIAS, movement.sequence))
+    }))
 }
 
 /// Times before 1970 sort before later ones too.

@@ -37,6 +37,7 @@ impl Projector {
             if batches.is_empty() {
                 break;
             }
+            let mut started = Instant::now();
             while let Err(_error) = self.write(&batches) {
                 self.lag.failed();
                 if self.lag.is_closed() {
@@ -45,8 +46,9 @@ impl Projector {
                 }
                 std::thread::sleep(PAUSE);
                 self.reopen();
+                started = Instant::now();
             }
-            self.lag.done(&batches);
+            self.lag.done(&batches, started.elapsed());
             if forgotten.0.elapsed() >= FORGET_EVERY {
                 // What cannot be deleted now is deleted the next time round.
                 let next = forget_old(&self.db, forgotten.1).unwrap_or_default();
@@ -63,10 +65,10 @@ impl Projector {
         for record in batches.iter().flat_map(|batch| &batch.records) {
             fold.add(record);
         }
+        let dues = batches.iter().flat_map(|batch| &batch.dues);
+        let of_unchanged: Vec<_> = dues.filter(|(wallet, due)| !fold.set_due(*wallet, *due)).copied().collect();
         fold.write(&transaction)?;
-        for batch in batches {
-            write_due_at(&transaction, &batch.dues)?;
-        }
+        write_due_at(&transaction, &of_unchanged)?;
         if let Some(last) = batches.last() {
             views::set_tip(&transaction, &last.tip)?;
         }
@@ -85,11 +87,13 @@ impl Projector {
 /// wallet's own time; from a wallet on, a few at a time. Answers where to go on.
 fn forget_old(db: &Connection, from: i64) -> Result<i64, StoreError> {
     let to = from + FORGET_WALLETS;
-    db.prepare_cached(
-        "DELETE FROM requests WHERE wallet > ?1 AND wallet <= ?2
-             AND at < (SELECT last_at FROM wallets WHERE wallets.wallet = requests.wallet) - ?3",
-    )?
-    .execute((from, to, views::REQUESTS_KEPT.micros() as i64))?;
+    // A second more, since the second in which they were asked is all that is known.
+    let kept = views::REQUESTS_KEPT.micros() as i64 / 1_000_000 + 1;
+    let old = "wallet > ?1 AND wallet <= ?2
+             AND at < (SELECT last_at FROM wallets WHERE wallets.wallet = requests.wallet) / 1000000 - ?3";
+    db.prepare_cached(&format!("DELETE FROM answers WHERE id IN (SELECT answers FROM requests WHERE {old})"))?
+        .execute((from, to, kept))?;
+    db.prepare_cached(&format!("DELETE FROM requests WHERE {old}"))?.execute((from, to, kept))?;
     db.prepare_cached(
         "DELETE FROM quotes_used WHERE wallet > ?1 AND wallet <= ?2
              AND until <= (SELECT last_at FROM wallets WHERE wallets.wallet = quotes_used.wallet)",

@@ -121,13 +121,17 @@ impl Writer {
             self.hot.trim(projected);
             self.hot.evict(self.shared.options.hot_wallets_max, projected, self.batch);
             self.make_sure();
-            self.work(&mut items);
+            let record_count = self.work(&mut items);
+            let pause = self.shared.lag.pause(record_count, self.shared.options.lag_max);
+            if !pause.is_zero() {
+                std::thread::sleep(pause);
+            }
         }
         self.shared.lag.close();
     }
 
-    /// One batch.
-    fn work(&mut self, items: &mut Vec<Item>) {
+    /// One batch; answers how many records it came to.
+    fn work(&mut self, items: &mut Vec<Item>) -> usize {
         self.batch += 1;
         self.machine_now = self.machine_now.max(self.shared.options.clock.now());
         let mut batch = Batch::new(self.ticket + 1, std::mem::take(&mut self.bytes));
@@ -165,6 +169,7 @@ impl Writer {
                 },
             }
         }
+        let record_count = batch.records.len();
         let outcome = self.persist(&batch, works, &clocks);
         match &outcome {
             Ok(()) => self.hand_over(batch),
@@ -172,6 +177,7 @@ impl Writer {
         }
         self.shared.note_writer(self.hot.len(), self.tip.position);
         self.answer(pending, &outcome);
+        record_count
     }
 
     /// May this studio's clock be set there? `false` where it stands there already.

@@ -10,15 +10,15 @@ use scrip_ledger::customer::{Customer, Member, PoolId};
 use scrip_ledger::entry::{ChainHash, Entry, EntryKind, Place};
 use scrip_ledger::grant::GrantTerms;
 use scrip_ledger::hold::{HoldState, HoldTerms};
-use scrip_ledger::id::{ChargeId, GrantId, HoldId, Name, ObjectId, RequestKey, StudioId, WalletId};
+use scrip_ledger::id::{ChargeId, GrantId, HoldId, Name, StudioId, WalletId};
 use scrip_ledger::refund::Refund;
-use scrip_ledger::reply::Remembered;
 use scrip_ledger::time::Timestamp;
 use scrip_ledger::{Credits, policy};
 
 use crate::hashing::IdMap;
 use crate::instants::timed;
 use crate::views::columns::{encode, id_bytes};
+use crate::views::history::{Answered, Happened, pack_answers, print};
 
 /// What a run of records comes to, ready to be written.
 #[derive(Default)]
@@ -31,8 +31,9 @@ pub(crate) struct Fold<'a> {
     charges: Vec<(StudioId, &'a Charge)>,
     charges_refunded: IdMap<ChargeId, &'a [Credits]>,
     refunds: Vec<(StudioId, &'a Refund)>,
+    holds_placed: Vec<HoldId>,
     entries: Vec<(WalletId, &'a Entry)>,
-    requests: Vec<(WalletId, RequestKey, Timestamp, &'a Remembered)>,
+    requests: Vec<Answered<'a>>,
     quotes: Vec<(WalletId, QuoteMark, Timestamp)>,
 }
 
@@ -41,6 +42,8 @@ struct WalletFold {
     last_at: Timestamp,
     counter: u32,
     head: Option<(u64, ChainHash)>,
+    /// When it is to be looked at next, if that has changed.
+    due: Option<Option<Timestamp>>,
 }
 
 enum MemberChange<'a> {
@@ -79,7 +82,8 @@ fn column(place: Place) -> Option<usize> {
 impl<'a> Fold<'a> {
     /// Adds the next record of the journal.
     pub(crate) fn add(&mut self, record: &'a Record) {
-        let fresh = WalletFold { studio: record.studio, last_at: record.at, counter: record.counter, head: None };
+        let (studio, last_at, counter) = (record.studio, record.at, record.counter);
+        let fresh = WalletFold { studio, last_at, counter, head: None, due: None };
         let wallet = self.wallets.entry(record.wallet).or_insert(fresh);
         wallet.last_at = record.at;
         wallet.counter = record.counter;
@@ -108,6 +112,7 @@ impl<'a> Fold<'a> {
             Change::Entry(entry) => self.add_entry(wallet, entry),
             Change::HoldPlaced { id, terms, state } => {
                 self.holds.insert(*id, HoldFold { studio, placed: Some(terms.as_ref()), state });
+                self.holds_placed.push(*id);
             }
             Change::HoldChanged { id, state } => {
                 self.holds.entry(*id).or_insert(HoldFold { studio, placed: None, state }).state = state;
@@ -118,7 +123,9 @@ impl<'a> Fold<'a> {
             }
             Change::Refunded(refund) => self.refunds.push((studio, refund.as_ref())),
             Change::QuoteUsed { mark, until } => self.quotes.push((wallet, *mark, *until)),
-            Change::Remembered { key, answer } => self.requests.push((wallet, *key, record.at, answer.as_ref())),
+            Change::Remembered { key, answer } => {
+                self.requests.push(Answered { wallet, key: *key, at: record.at, answer: answer.as_ref() });
+            }
             Change::HoldStuck { .. }
             | Change::SubscriptionPut(_)
             | Change::GrantEnded { .. }
@@ -152,42 +159,99 @@ impl<'a> Fold<'a> {
         self.wallets.keys().copied()
     }
 
+    /// Notes when a wallet is to be looked at next; `false` if no record changes it.
+    pub(crate) fn set_due(&mut self, wallet: WalletId, due: Option<Timestamp>) -> bool {
+        self.wallets.get_mut(&wallet).map(|fold| fold.due = Some(due)).is_some()
+    }
+
     /// Writes everything; the caller commits.
     pub(crate) fn write(mut self, db: &Connection) -> Result<(), rusqlite::Error> {
         let mut buffer = Vec::with_capacity(1024);
-        self.write_wallets(db)?;
+        let wallets = self.write_wallets(db)?;
+        self.write_history(db, &wallets, &mut buffer)?;
         self.write_customers(db, &mut buffer)?;
         self.write_members(db, &mut buffer)?;
         self.write_grants(db, &mut buffer)?;
         self.write_holds(db, &mut buffer)?;
         self.write_charges(db, &mut buffer)?;
         self.write_refunds(db, &mut buffer)?;
-        self.write_entries(db)?;
-        self.write_requests(db, &mut buffer)?;
         self.write_quotes(db)
     }
 
-    fn write_wallets(&mut self, db: &Connection) -> Result<(), rusqlite::Error> {
+    /// Answers the wallets in order, with their last records.
+    fn write_wallets(&mut self, db: &Connection) -> Result<Vec<(WalletId, Timestamp)>, rusqlite::Error> {
         let mut wallets: Vec<(WalletId, WalletFold)> = self.wallets.drain().collect();
         wallets.sort_unstable_by_key(|wallet| wallet.0);
-        let mut with_head = db.prepare_cached(
-            "UPDATE wallets SET last_at = ?2, counter = ?3, sequence = ?4, hash = ?5 WHERE wallet = ?1",
+        let mut update = db.prepare_cached(
+            "UPDATE wallets SET last_at = ?2, counter = ?3, sequence = coalesce(?4, sequence), hash = coalesce(?5, hash)
+             WHERE wallet = ?1",
         )?;
-        let mut without_head = db.prepare_cached("UPDATE wallets SET last_at = ?2, counter = ?3 WHERE wallet = ?1")?;
+        let mut update_due = db.prepare_cached(
+            "UPDATE wallets SET last_at = ?2, counter = ?3, sequence = coalesce(?4, sequence), hash = coalesce(?5, hash),
+                 due_at = ?6 WHERE wallet = ?1",
+        )?;
         let mut insert = db.prepare_cached(
-            "INSERT INTO wallets (wallet, last_at, counter, sequence, hash, studio) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            "INSERT INTO wallets (wallet, last_at, counter, sequence, hash, due_at, studio)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         )?;
         for (id, fold) in &wallets {
             let (id, last_at) = (id.number() as i64, fold.last_at.micros());
-            let changed = match &fold.head {
-                Some((sequence, hash)) => {
-                    with_head.execute(params![id, last_at, fold.counter, *sequence as i64, hash.0])?
-                }
-                None => without_head.execute(params![id, last_at, fold.counter])?,
+            let (sequence, hash) = fold.head.map(|(sequence, hash)| (sequence as i64, hash.0)).unzip();
+            let due = fold.due.map(|due| due.map(Timestamp::micros));
+            let changed = match due {
+                Some(due) => update_due.execute(params![id, last_at, fold.counter, sequence, hash, due])?,
+                None => update.execute(params![id, last_at, fold.counter, sequence, hash])?,
             };
             if changed == 0 {
-                let (sequence, hash) = fold.head.unwrap_or((0, ChainHash::START));
-                insert.execute(params![id, last_at, fold.counter, sequence as i64, hash.0, fold.studio.0])?;
+                let (sequence, hash) = (sequence.unwrap_or(0), hash.unwrap_or(ChainHash::START.0));
+                let due = due.flatten();
+                insert.execute(params![id, last_at, fold.counter, sequence, hash, due, fold.studio.0])?;
+            }
+        }
+        Ok(wallets.into_iter().map(|(id, fold)| (id, fold.last_at)).collect())
+    }
+
+    /// One row for each wallet, and one with its answers.
+    fn write_history(
+        &mut self,
+        db: &Connection,
+        wallets: &[(WalletId, Timestamp)],
+        buffer: &mut Vec<u8>,
+    ) -> Result<(), rusqlite::Error> {
+        self.holds_placed.sort_unstable_by_key(|id| (id.wallet(), *id));
+        let mut charges: Vec<ChargeId> = self.charges.iter().map(|(_, charge)| charge.id).collect();
+        charges.sort_unstable_by_key(|id| (id.wallet(), *id));
+        self.entries.sort_unstable_by_key(|(wallet, entry)| (*wallet, entry.movement.sequence));
+        self.requests.sort_by_key(|answered| answered.wallet);
+        let (mut holds, mut charges) = (self.holds_placed.as_slice(), charges.as_slice());
+        let (mut entries, mut requests) = (self.entries.as_slice(), self.requests.as_slice());
+        let mut insert =
+            db.prepare_cached("INSERT INTO history (wallet, until, entry_count, body) VALUES (?1, ?2, ?3, ?4)")?;
+        let mut insert_answers = db.prepare_cached("INSERT INTO answers (id, body) VALUES (?1, ?2)")?;
+        let mut insert_request =
+            db.prepare_cached("INSERT INTO requests (wallet, print, answers, at) VALUES (?1, ?2, ?3, ?4)")?;
+        for (wallet, last_at) in wallets {
+            let happened = Happened {
+                holds: of(*wallet, &mut holds, |id| id.wallet()),
+                charges: of(*wallet, &mut charges, |id| id.wallet()),
+                entries: of(*wallet, &mut entries, |entry| entry.0),
+            };
+            let requests = of(*wallet, &mut requests, |answered| answered.wallet);
+            if happened.is_nothing() && requests.is_empty() {
+                continue;
+            }
+            let number = wallet.number() as i64;
+            happened.pack(buffer);
+            insert.execute(params![number, last_at.micros(), happened.entries.len() as i64, *buffer])?;
+            if requests.is_empty() {
+                continue;
+            }
+            let id = db.last_insert_rowid();
+            pack_answers(requests, buffer);
+            insert_answers.execute(params![id, *buffer])?;
+            let at = last_at.micros().div_euclid(1_000_000);
+            for answered in requests {
+                insert_request.execute(params![number, print(answered.key) as i64, id, at])?;
             }
         }
         Ok(())
@@ -394,52 +458,6 @@ impl<'a> Fold<'a> {
         Ok(())
     }
 
-    fn write_entries(&mut self, db: &Connection) -> Result<(), rusqlite::Error> {
-        self.entries.sort_unstable_by_key(|(wallet, entry)| (*wallet, entry.movement.sequence));
-        let mut insert = db.prepare_cached(
-            "INSERT INTO entries (wallet, sequence, at, kind, from_place, to_place, amount, grant, other_grant, hold,
-                 charge, refund, actor, reason, hash)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
-        )?;
-        let bytes = |id: Option<ObjectId>| id.map(id_bytes);
-        for (wallet, entry) in &self.entries {
-            let movement = &entry.movement;
-            insert.execute(params![
-                wallet.number() as i64,
-                movement.sequence as i64,
-                movement.at.micros(),
-                movement.kind.as_str(),
-                movement.from.as_str(),
-                movement.to.as_str(),
-                movement.amount.micro(),
-                id_bytes(movement.grant.0),
-                bytes(movement.other_grant.map(|id| id.0)),
-                bytes(movement.hold.map(|id| id.0)),
-                bytes(movement.charge.map(|id| id.0)),
-                bytes(movement.refund.map(|id| id.0)),
-                movement.actor.as_str(),
-                movement.reason.as_deref(),
-                entry.hash.0,
-            ])?;
-        }
-        Ok(())
-    }
-
-    fn write_requests(&mut self, db: &Connection, buffer: &mut Vec<u8>) -> Result<(), rusqlite::Error> {
-        self.requests.sort_unstable_by_key(|(wallet, key, ..)| (*wallet, *key));
-        let mut insert =
-            db.prepare_cached("INSERT OR REPLACE INTO requests (wallet, key, at, answer) VALUES (?1, ?2, ?3, ?4)")?;
-        for (wallet, key, at, answer) in &self.requests {
-            insert.execute(params![
-                wallet.number() as i64,
-                key.0.to_be_bytes(),
-                at.micros(),
-                encode(*answer, buffer)
-            ])?;
-        }
-        Ok(())
-    }
-
     fn write_quotes(&mut self, db: &Connection) -> Result<(), rusqlite::Error> {
         self.quotes.sort_unstable_by_key(|(wallet, mark, _)| (*wallet, *mark));
         let mut insert =
@@ -449,6 +467,14 @@ impl<'a> Fold<'a> {
         }
         Ok(())
     }
+}
+
+/// Takes what is this wallet's from the front: the list is in order of wallets.
+fn of<'s, T>(wallet: WalletId, rest: &mut &'s [T], wallet_of: impl Fn(&T) -> WalletId) -> &'s [T] {
+    let count = rest.iter().take_while(|item| wallet_of(item) == wallet).count();
+    let (own, others) = rest.split_at(count);
+    *rest = others;
+    own
 }
 
 fn insert_grant(

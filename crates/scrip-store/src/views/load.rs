@@ -14,6 +14,7 @@ use scrip_ledger::{Credits, Wallet};
 
 use crate::error::StoreError;
 use crate::views::columns::{decode, id_bytes, id_from};
+use crate::views::history::{print, unpack_answers};
 
 /// A wallet as the views have it: all that is open, and nothing that has settled.
 pub(crate) struct Loaded {
@@ -190,21 +191,31 @@ pub(crate) fn refund(db: &Connection, id: RefundId) -> Result<Option<Refund>, St
     rows.next()?.map(|row| decode(blob(row, 0)?)).transpose()
 }
 
+/// What was answered under a key; the last time, if it was forgotten and used again.
 pub(crate) fn request(db: &Connection, wallet: WalletId, key: RequestKey) -> Result<Option<Remembered>, StoreError> {
-    let mut statement = db.prepare_cached("SELECT answer FROM requests WHERE wallet = ?1 AND key = ?2")?;
-    let mut rows = statement.query((wallet.number() as i64, key.0.to_be_bytes()))?;
-    rows.next()?.map(|row| decode(blob(row, 0)?)).transpose()
+    let mut statement = db.prepare_cached(
+        "SELECT body FROM requests JOIN answers ON answers.id = requests.answers
+         WHERE wallet = ?1 AND print = ?2 ORDER BY answers DESC",
+    )?;
+    let mut rows = statement.query((wallet.number() as i64, print(key) as i64))?;
+    while let Some(row) = rows.next()? {
+        let answers = unpack_answers(blob(row, 0)?)?;
+        if let Some((_, _, answer)) = answers.into_iter().rev().find(|(known, _, _)| *known == key) {
+            return Ok(Some(answer));
+        }
+    }
+    Ok(None)
 }
 
-/// At most `count` of a wallet's idempotency keys.
-pub(crate) fn request_keys(db: &Connection, wallet: WalletId, count: usize) -> Result<Vec<RequestKey>, StoreError> {
-    let mut statement = db.prepare_cached("SELECT key FROM requests WHERE wallet = ?1 LIMIT ?2")?;
+/// What the keys of a wallet are found by, at most `count`.
+pub(crate) fn request_prints(db: &Connection, wallet: WalletId, count: usize) -> Result<Vec<u64>, StoreError> {
+    let mut statement = db.prepare_cached("SELECT print FROM requests WHERE wallet = ?1 LIMIT ?2")?;
     let mut rows = statement.query((wallet.number() as i64, count as i64))?;
-    let mut keys = Vec::new();
+    let mut prints = Vec::new();
     while let Some(row) = rows.next()? {
-        keys.push(RequestKey(u128::from_be_bytes(row.get(0)?)));
+        prints.push(row.get::<_, i64>(0)? as u64);
     }
-    Ok(keys)
+    Ok(prints)
 }
 
 pub(crate) fn blob<'r>(row: &'r Row<'_>, index: usize) -> Result<&'r [u8], rusqlite::Error> {

@@ -98,6 +98,7 @@ pub fn member(customer: &str, id: &str, seat: Option<u32>) -> Act {
         role: Patch::Keep,
         seat: seat.map_or(Patch::Keep, Patch::Set),
         limits: Patch::Keep,
+        caps: Patch::Keep,
     };
     Act::PutMember { customer: Name::from(customer), put: Box::new(put) }
 }
@@ -143,6 +144,7 @@ pub fn hold_new(customer: &Name, amount: Credits) -> HoldNew {
         lines: vec![line(amount)],
         envelope: false,
         promise: None,
+        facts: None,
         catalog_version: 1,
         ttl: Span::from_minutes(15),
         reference: None,
@@ -165,8 +167,17 @@ pub fn charge(customer: &str, amount: &str) -> Act {
 }
 
 pub fn capture_as(hold: HoldId, asked: Asked, outcome: Outcome, is_final: bool) -> Act {
-    let capture =
-        CaptureNew { outcome, line: None, asked, delivered: None, is_final, cost: None, spending: spending() };
+    let capture = CaptureNew {
+        outcome,
+        line: None,
+        asked,
+        delivered: None,
+        is_final,
+        cost: None,
+        stage: None,
+        free_units: None,
+        spending: spending(),
+    };
     Act::Capture { hold, capture: Box::new(capture) }
 }
 

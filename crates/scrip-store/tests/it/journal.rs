@@ -93,7 +93,9 @@ fn a_file_that_is_cut_short_or_overwritten_is_an_error_and_never_a_panic() {
 fn views_that_say_something_else_are_reported_by_table() {
     for (damage, what) in [
         ("UPDATE grant_balances SET available = available + 1", "balance of grant"),
-        ("DELETE FROM entries WHERE sequence = 2", "entries"),
+        ("DELETE FROM history", "entries"),
+        ("UPDATE history SET body = x'808080'", "table history"),
+        ("DELETE FROM answers", "table requests"),
         ("UPDATE holds SET captured = 5 WHERE status = 'captured'", "table holds"),
         ("DELETE FROM charges", "charges"),
         ("UPDATE wallets SET sequence = 3", "head of wallet"),

@@ -2,6 +2,7 @@
 //! with what it measures.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -10,6 +11,17 @@ pub struct Connection {
     stream: TcpStream,
     request: Vec<u8>,
     answer: Vec<u8>,
+    /// Answers that said: too much at once, ask again later.
+    busy: u64,
+}
+
+/// A whole answer among the bytes that were read.
+#[derive(Clone, Copy)]
+struct Frame {
+    status: u16,
+    head_len: usize,
+    body_len: usize,
+    retry_after: Duration,
 }
 
 /// A status and the body, borrowed from the connection.
@@ -36,10 +48,16 @@ impl Connection {
     pub async fn open(address: SocketAddr) -> Connection {
         let stream = TcpStream::connect(address).await.expect("the server listens");
         stream.set_nodelay(true).expect("a TCP stream");
-        Connection { stream, request: Vec::new(), answer: Vec::new() }
+        Connection { stream, request: Vec::new(), answer: Vec::new(), busy: 0 }
     }
 
-    /// Sends one request and reads its answer.
+    /// How often the server was too busy.
+    pub fn busy(&self) -> u64 {
+        self.busy
+    }
+
+    /// Sends one request and reads its answer. Where the server says that it is too busy, the same request is sent
+    /// again after the time that it asks for, as a well-behaved client does.
     pub async fn send(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer<'_> {
         self.send_as("application/json", method, path, headers, body).await
     }
@@ -71,30 +89,40 @@ impl Connection {
         head.extend_from_slice(body.len().to_string().as_bytes());
         head.extend_from_slice(b"\r\n\r\n");
         head.extend_from_slice(body);
-        self.stream.write_all(&self.request).await.expect("the server reads");
-        self.read().await
+        let mut frame = self.exchange().await;
+        while frame.status == 503 {
+            self.busy += 1;
+            tokio::time::sleep(frame.retry_after).await;
+            frame = self.exchange().await;
+        }
+        let body = &self.answer[frame.head_len..frame.head_len + frame.body_len];
+        Answer { status: frame.status, body }
     }
 
-    async fn read(&mut self) -> Answer<'_> {
+    async fn exchange(&mut self) -> Frame {
+        self.stream.write_all(&self.request).await.expect("the server reads");
         self.answer.clear();
         loop {
             let count = self.stream.read_buf(&mut self.answer).await.expect("the server answers");
             assert!(count > 0, "the server closed the connection: {}", String::from_utf8_lossy(&self.answer));
-            if let Some((head_len, body_len)) = frame(&self.answer)
-                && self.answer.len() >= head_len + body_len
+            if let Some(frame) = frame(&self.answer)
+                && self.answer.len() >= frame.head_len + frame.body_len
             {
-                let status = std::str::from_utf8(&self.answer[9..12]).ok().and_then(|text| text.parse().ok());
-                let body = &self.answer[head_len..head_len + body_len];
-                return Answer { status: status.expect("a status line"), body };
+                return frame;
             }
         }
     }
 }
 
-/// The length of the head and of the body, once the head is whole.
-fn frame(bytes: &[u8]) -> Option<(usize, usize)> {
+/// What the head of an answer says, once it is whole.
+fn frame(bytes: &[u8]) -> Option<Frame> {
     let head_len = bytes.windows(4).position(|window| window == b"\r\n\r\n")? + 4;
     let head = std::str::from_utf8(&bytes[..head_len]).ok()?;
-    let (_, rest) = head.split_once("content-length: ")?;
-    Some((head_len, rest.split("\r\n").next()?.parse().ok()?))
+    let value = |name: &str| head.split_once(name)?.1.split("\r\n").next()?.parse::<u64>().ok();
+    Some(Frame {
+        status: head.get(9..12)?.parse().ok()?,
+        head_len,
+        body_len: value("content-length: ")? as usize,
+        retry_after: Duration::from_secs(value("retry-after: ").unwrap_or(1)),
+    })
 }

@@ -18,6 +18,8 @@ pub struct Counted {
     pub elapsed: Duration,
     pub p50: Duration,
     pub p99: Duration,
+    /// Answers that said: too busy, ask again. They are no requests that count.
+    pub busy: u64,
 }
 
 impl Counted {
@@ -35,11 +37,17 @@ struct Tally {
     until: Instant,
     operations: Cell<u64>,
     latencies: RefCell<Vec<u32>>,
+    busy: Cell<u64>,
 }
 
 impl Tally {
     fn is_over(&self) -> bool {
         Instant::now() >= self.until
+    }
+
+    /// A connection has done its part.
+    fn finish(&self, connection: &Connection) {
+        self.busy.set(self.busy.get() + connection.busy());
     }
 
     fn note(&self, started: Instant, operations: u64) {
@@ -54,8 +62,12 @@ where
     Fut: Future<Output = ()> + 'static,
 {
     let started = Instant::now();
-    let tally =
-        Rc::new(Tally { until: started + length, operations: Cell::new(0), latencies: RefCell::new(Vec::new()) });
+    let tally = Rc::new(Tally {
+        until: started + length,
+        operations: Cell::new(0),
+        latencies: RefCell::new(Vec::new()),
+        busy: Cell::new(0),
+    });
     let local = LocalSet::new();
     for index in 0..connections {
         local.spawn_local(work(index, tally.clone()));
@@ -74,6 +86,7 @@ where
         elapsed,
         p50: quantile(50),
         p99: quantile(99),
+        busy: tally.busy.get(),
     }
 }
 
@@ -152,6 +165,13 @@ impl Studio {
         .await;
     }
 
+    /// Waits until the views have all that is durable, so that no figure pays for the one before it.
+    pub async fn views_caught_up(&self) {
+        let mut connection = Connection::open(self.address).await;
+        let headers = [("authorization", &*self.authorization)];
+        connection.send("GET", "/v1/holds?limit=1", &headers, b"").await.expect_success();
+    }
+
     fn next_run(&self) -> u64 {
         self.run.set(self.run.get() + 1);
         self.run.get()
@@ -182,6 +202,7 @@ impl Studio {
                     tally.note(started, 1);
                     number += 1;
                 }
+                tally.finish(&connection);
             }
         })
         .await
@@ -230,6 +251,7 @@ impl Studio {
                     tally.note(started, size as u64);
                     number += size as u64;
                 }
+                tally.finish(&connection);
             }
         })
         .await

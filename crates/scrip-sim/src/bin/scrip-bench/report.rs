@@ -1,5 +1,6 @@
 //! The figures of one run, as a page and as JSON.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::time::Duration;
 
@@ -20,6 +21,8 @@ pub struct Report {
     wallet_bytes: u64,
     operation_bytes: u64,
     restart: Option<(Duration, u64)>,
+    /// Of the last run with 64 connections that was spread: processor time by kind of thread.
+    cpu_us: Vec<(String, f64)>,
 }
 
 impl Report {
@@ -37,6 +40,7 @@ impl Report {
             wallet_bytes: 0,
             operation_bytes: 0,
             restart: None,
+            cpu_us: Vec::new(),
         }
     }
 
@@ -46,8 +50,28 @@ impl Report {
     }
 
     pub fn hold_and_capture(&mut self, spread: &'static str, connections: usize, counted: Counted) {
-        eprintln!("hold + capture, {spread}, {connections} connections: {:.0}/s", counted.requests_per_second());
+        eprintln!(
+            "hold + capture, {spread}, {connections} connections: {:.0}/s, p99 {:?}, busy {}",
+            counted.requests_per_second(),
+            counted.p99,
+            counted.busy
+        );
         self.jobs.push((spread, connections, counted));
+    }
+
+    /// What each kind of thread of the server used for one operation.
+    pub fn cpu(&mut self, before: &BTreeMap<String, u64>, after: &BTreeMap<String, u64>, counted: &Counted) {
+        let each = |(name, used): (&String, &u64)| {
+            let used = used.saturating_sub(before.get(name).copied().unwrap_or_default());
+            (name.clone(), used as f64 / counted.operations.max(1) as f64)
+        };
+        let cpu_us: Vec<(String, f64)> = after.iter().map(each).filter(|(_, used)| *used >= 0.05).collect();
+        let parts: Vec<String> = cpu_us.iter().map(|(name, used)| format!("{name} {used:.1}")).collect();
+        let sum: f64 = cpu_us.iter().map(|(_, used)| used).sum();
+        eprintln!("CPU of the server, us an operation: {sum:.1} ({})", parts.join(", "));
+        if counted.operations == counted.requests {
+            self.cpu_us = cpu_us;
+        }
     }
 
     pub fn quotes(&mut self, counted: Counted) {
@@ -56,12 +80,17 @@ impl Report {
     }
 
     pub fn batch(&mut self, counted: Counted) {
-        eprintln!("batches: {:.0} operations/s", counted.operations_per_second());
+        eprintln!(
+            "batches: {:.0} operations/s, p99 {:?}, busy {}",
+            counted.operations_per_second(),
+            counted.p99,
+            counted.busy
+        );
         self.batch = Some(counted);
     }
 
     pub fn sustained(&mut self, counted: Counted) {
-        eprintln!("sustained: {:.0}/s", counted.requests_per_second());
+        eprintln!("sustained: {:.0}/s, p99 {:?}, busy {}", counted.requests_per_second(), counted.p99, counted.busy);
         self.sustained = Some(counted);
     }
 
@@ -139,6 +168,9 @@ impl Report {
         if let Some(counted) = &self.sustained {
             let _ = writeln!(page, "| the sustained figure was measured for | {} s |", counted.elapsed.as_secs());
         }
+        for (name, used) in &self.cpu_us {
+            let _ = writeln!(page, "| processor time for one request, threads `{name}` | {used:.1} µs |");
+        }
         let _ = writeln!(page, "| check inputs and price a formula, in the core | {} ns |", self.price_ns);
         let _ = writeln!(page, "| decide a hold, in the core | {} ns |", self.hold_ns);
         let _ = writeln!(page, "| decide its capture, in the core | {} ns |", self.capture_ns);
@@ -165,6 +197,7 @@ impl Report {
                 "operations_per_second": counted.operations_per_second() as u64,
                 "p50_us": counted.p50.as_micros() as u64,
                 "p99_us": counted.p99.as_micros() as u64,
+                "busy": counted.busy,
                 "seconds": counted.elapsed.as_secs(),
             })
         };
@@ -175,6 +208,7 @@ impl Report {
             "sustained": self.sustained.as_ref().map(counted),
             "quotes": self.quotes.as_ref().map(counted),
             "batch": self.batch.as_ref().map(counted),
+            "cpu_us_per_request": self.cpu_us.iter().map(|(name, used)| (name.clone(), json!(used))).collect::<serde_json::Map<_, _>>(),
             "price_ns": self.price_ns,
             "hold_ns": self.hold_ns,
             "capture_ns": self.capture_ns,

@@ -1,5 +1,6 @@
 //! The processes that are measured: a server of ours in a folder of its own, and the floor.
 
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -79,6 +80,22 @@ impl Scrip {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.child.id())).unwrap_or_default();
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or_default();
         line.trim().trim_end_matches(" kB").parse().unwrap_or_default()
+    }
+
+    /// The processor time that each kind of thread has used, in microseconds.
+    pub fn cpu_us(&self) -> BTreeMap<String, u64> {
+        let mut used = BTreeMap::new();
+        let tasks = std::fs::read_dir(format!("/proc/{}/task", self.process.child.id()));
+        for task in tasks.into_iter().flatten().flatten() {
+            let stat = std::fs::read_to_string(task.path().join("stat")).unwrap_or_default();
+            let Some((name, rest)) = stat.split_once(" (").and_then(|(_, rest)| rest.rsplit_once(") ")) else {
+                continue;
+            };
+            // The twelfth and thirteenth value after the name: ticks of 10 ms, its own and the system's for it.
+            let ticks: u64 = rest.split(' ').skip(11).take(2).filter_map(|value| value.parse::<u64>().ok()).sum();
+            *used.entry(name.to_owned()).or_default() += ticks * 10_000;
+        }
+        used
     }
 
     pub fn disk_bytes(&self) -> u64 {

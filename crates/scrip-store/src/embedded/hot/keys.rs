@@ -6,6 +6,7 @@ use std::hash::BuildHasherDefault;
 use scrip_ledger::id::RequestKey;
 
 use crate::hashing::IdHasher;
+use crate::views::history::print;
 
 /// Keys of one wallet that are read when it is loaded; with more, the views are asked for each key.
 pub(crate) const KEYS_LOADED_MAX: usize = 256;
@@ -22,19 +23,24 @@ pub(crate) struct KeySet {
     is_incomplete: bool,
 }
 
-fn print(key: RequestKey) -> u32 {
-    (key.0 ^ (key.0 >> 64) ^ (key.0 >> 96)) as u32
+/// Half of what the views find a key by.
+fn short(print: u64) -> u32 {
+    (print ^ (print >> 32)) as u32
 }
 
 impl KeySet {
-    /// The set of a wallet that was loaded with these keys, [`KeysInAll`] counting them.
-    pub(crate) fn of(keys: &[RequestKey], in_all: &mut KeysInAll) -> KeySet {
+    /// The set of a wallet that was loaded with keys of these prints, [`KeysInAll`] counting them.
+    pub(crate) fn of(keys: &[u64], in_all: &mut KeysInAll) -> KeySet {
         let mut set = KeySet { is_incomplete: keys.len() > KEYS_LOADED_MAX, ..KeySet::default() };
-        keys.iter().for_each(|key| set.insert(*key, in_all));
+        keys.iter().for_each(|key| set.insert_print(*key, in_all));
         set
     }
 
     pub(crate) fn insert(&mut self, key: RequestKey, in_all: &mut KeysInAll) {
+        self.insert_print(print(key), in_all);
+    }
+
+    fn insert_print(&mut self, print: u64, in_all: &mut KeysInAll) {
         if self.is_incomplete {
             return;
         }
@@ -42,14 +48,14 @@ impl KeySet {
         if self.prints.len() >= count_max {
             self.forget(in_all);
             self.is_incomplete = true;
-        } else if self.prints.insert(print(key)) {
+        } else if self.prints.insert(short(print)) {
             in_all.0 += 1;
         }
     }
 
     /// `false` is certain.
     pub(crate) fn may_contain(&self, key: RequestKey) -> bool {
-        self.is_incomplete || self.prints.contains(&print(key))
+        self.is_incomplete || self.prints.contains(&short(print(key)))
     }
 
     /// Gives the memory back.

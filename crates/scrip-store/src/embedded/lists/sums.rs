@@ -1,20 +1,22 @@
 //! Sums over the views: usage, balances as of a time, and the lines that explain a balance.
 
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 
 use rusqlite::Connection;
 use scrip_ledger::Credits;
 use scrip_ledger::charge::Charge;
-use scrip_ledger::entry::{EntryKind, Place};
+use scrip_ledger::entry::{EntryKind, Movement, Place};
 use scrip_ledger::grant::Grant;
 use scrip_ledger::id::{GrantId, Name, StudioId};
 use scrip_ledger::time::Timestamp;
 
-use crate::embedded::lists::{ENTRIES_OF_POOL, bounds, charge_query, has_line, of_pools, place_of};
+use crate::embedded::lists::{each_charge, each_entry, place_of};
 use crate::error::{ReadError, StoreError};
 use crate::lists::{ChargeFilter, EntryFilter, EntrySum, UsageGroup, UsageRow};
-use crate::views::columns::{decode, id_from, kind, place};
-use crate::views::load::{blob, charge_from};
+use crate::views::columns::{decode, id_from};
+use crate::views::history;
+use crate::views::load::blob;
 
 /// What one row of usage sums up; counted wider than credits, so that no sum of them overflows.
 #[derive(Default)]
@@ -31,13 +33,9 @@ pub(crate) fn usage(
     group_by: UsageGroup,
 ) -> Result<Vec<UsageRow>, ReadError> {
     let mut sums: BTreeMap<(Name, Name), Used> = BTreeMap::new();
-    let query = charge_query(db, "SELECT body, refunds FROM charges", studio, filter)?;
-    query.rows(db, |row| {
-        let charge = charge_from(row, 0)?;
-        if has_line(&charge, filter) {
-            add(&mut sums, &charge, filter, group_by);
-        }
-        Ok(())
+    each_charge(db, studio, filter, None, |charge| {
+        add(&mut sums, &charge, filter, group_by);
+        ControlFlow::Continue(())
     })?;
     sums.into_iter()
         .map(|((key, currency), used)| {
@@ -113,31 +111,38 @@ pub(crate) fn balances_at(
         let terms: scrip_ledger::grant::GrantTerms = decode(blob(row, 1)?)?;
         grants.insert(id, Grant { voided: row.get(2)?, ..Grant::new(id, terms.into()) });
     }
-    let mut statement = db.prepare_cached(
-        "SELECT kind, from_place, to_place, amount, grant, other_grant FROM entries
-         WHERE wallet = ?1 AND at <= ?2 ORDER BY sequence",
-    )?;
-    let mut rows = statement.query((number, at.micros()))?;
-    while let Some(row) = rows.next()? {
-        let text = |index: usize| row.get_ref(index)?.as_str().map_err(rusqlite::Error::from);
-        let (kind, from, to) = (kind(text(0)?)?, place(text(1)?)?, place(text(2)?)?);
-        let amount = Credits::from_micro(row.get(3)?);
-        let id = GrantId(id_from(row.get(4)?));
-        let shifted = grants.get_mut(&id).is_some_and(|grant| grant.balance.shift(from, to, amount));
-        let repaid = match row.get::<_, Option<[u8; 16]>>(5)?.filter(|_| kind == EntryKind::Repay) {
-            Some(debt) => grants.get_mut(&GrantId(id_from(debt))).is_some_and(|debt| {
-                let repaid = debt.balance.repaid;
-                let after = if to == Place::Moved { repaid.checked_add(amount) } else { repaid.checked_sub(amount) };
-                after.map(|after| debt.balance.repaid = after).is_some()
-            }),
-            None => true,
-        };
-        if !shifted || !repaid {
-            let reason = format!("the entries of wallet {number} don't fold: run `scrip audit`");
-            return Err(StoreError::Corrupt { reason }.into());
-        }
+    let mut is_whole = true;
+    history::entries(db, wallet, Timestamp::MIN, |entry| {
+        is_whole &= entry.movement.at > at || shift(&mut grants, &entry.movement);
+        if is_whole { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    })?;
+    if !is_whole {
+        let reason = format!("the entries of wallet {number} don't fold: run `scrip audit`");
+        return Err(StoreError::Corrupt { reason }.into());
     }
     Ok(grants.into_values().collect())
+}
+
+/// Moves credits between the places of their grant; `false` if they are not there.
+fn shift(grants: &mut BTreeMap<GrantId, Grant>, movement: &Movement) -> bool {
+    let (to, amount) = (movement.to, movement.amount);
+    let shifted = grants.get_mut(&movement.grant).is_some_and(|grant| grant.balance.shift(movement.from, to, amount));
+    let repaid = match movement.other_grant.filter(|_| movement.kind == EntryKind::Repay) {
+        Some(debt) => grants.get_mut(&debt).is_some_and(|debt| {
+            let repaid = debt.balance.repaid;
+            let after = if to == Place::Moved { repaid.checked_add(amount) } else { repaid.checked_sub(amount) };
+            after.map(|after| debt.balance.repaid = after).is_some()
+        }),
+        None => true,
+    };
+    shifted && repaid
+}
+
+/// What the entries of one kind and way come to.
+struct Summed {
+    first_sequence: u64,
+    entry_count: u64,
+    micro: i128,
 }
 
 pub(crate) fn entry_sums(
@@ -146,28 +151,28 @@ pub(crate) fn entry_sums(
     customer: &Name,
     filter: &EntryFilter,
 ) -> Result<Vec<EntrySum>, ReadError> {
-    let (wallet, pool) = place_of(db, studio, customer)?;
-    let (from, to) = bounds(filter);
-    let mut statement = db.prepare_cached(&format!(
-        "SELECT g.currency, g.bucket, e.kind, e.from_place, e.to_place, count(*), sum(e.amount) {ENTRIES_OF_POOL} {}
-         GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, min(e.sequence)",
-        of_pools(filter)
-    ))?;
-    let mut rows = statement.query((wallet.number() as i64, pool.0, from, to))?;
-    let mut sums = Vec::new();
-    while let Some(row) = rows.next()? {
-        let text = |index: usize| row.get_ref(index)?.as_str().map_err(rusqlite::Error::from);
-        sums.push(EntrySum {
-            currency: Name::from(text(0)?),
-            bucket: Name::from(text(1)?),
-            kind: kind(text(2)?)?,
-            from: place(text(3)?)?,
-            to: place(text(4)?)?,
-            entry_count: row.get::<_, i64>(5)?.unsigned_abs(),
-            amount: Credits::from_micro(row.get(6)?),
-        });
-    }
-    Ok(sums)
+    let place = place_of(db, studio, customer)?;
+    let mut sums: BTreeMap<(Name, Name, EntryKind, Place, Place), Summed> = BTreeMap::new();
+    each_entry(db, place, filter, Timestamp::MIN, |entry, names| {
+        let movement = &entry.movement;
+        let key = (names.currency.clone(), names.bucket.clone(), movement.kind, movement.from, movement.to);
+        let none = Summed { first_sequence: movement.sequence, entry_count: 0, micro: 0 };
+        let sum = sums.entry(key).or_insert(none);
+        sum.entry_count += 1;
+        sum.micro += i128::from(movement.amount.micro());
+        ControlFlow::Continue(())
+    })?;
+    let mut sums: Vec<_> = sums.into_iter().collect();
+    sums.sort_by(|(left, left_sum), (right, right_sum)| {
+        let order = (&left.0, &left.1).cmp(&(&right.0, &right.1));
+        order.then(left_sum.first_sequence.cmp(&right_sum.first_sequence))
+    });
+    sums.into_iter()
+        .map(|((currency, bucket, kind, from, to), sum)| {
+            let (entry_count, amount) = (sum.entry_count, counted(sum.micro)?);
+            Ok(EntrySum { currency, bucket, kind, from, to, entry_count, amount })
+        })
+        .collect()
 }
 
 #[cfg(test)]
