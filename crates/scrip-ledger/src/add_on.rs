@@ -103,10 +103,20 @@ pub(crate) fn buy(rec: &mut Recorder<'_>, new: &AddOnNew) -> Result<Reply, Refus
     rec.wallet.room_for(amount)?;
     // From here on this must succeed.
     let id = AddOnId(rec.next_id());
-    let add_on =
-        AddOn { id, terms: Arc::new(terms), units: new.units, created_at: rec.at, ends: false, ended_at: None };
-    subscription.add_ons.push(add_on.clone());
+    subscription.add_ons.push(AddOn {
+        id,
+        terms: Arc::new(terms),
+        units: new.units,
+        created_at: rec.at,
+        ends: false,
+        ended_at: None,
+        granted: None,
+    });
     subscription.find_part(rec.at);
+    let now = Some((subscription.cycle, subscription.part));
+    let add_on = subscription.add_ons.last_mut().expect("just pushed");
+    add_on.granted = now;
+    let add_on = add_on.clone();
     rec.put_subscription(subscription.clone());
     rec.grant_units(&subscription, &add_on, amount);
     rec.note(Note::AddOn { subscription: subscription.id, id, what: SubscriptionNote::Started });
@@ -172,9 +182,8 @@ pub(crate) fn expire(rec: &mut Recorder<'_>, subscription: &Subscription) {
     }
 }
 
-/// A cycle begins: units that were cancelled, or that the plan does not allow any more, are gone; the others
-/// grant anew.
-pub(crate) fn renew(rec: &mut Recorder<'_>, subscription: &mut Subscription) {
+/// A cycle begins: units that were cancelled, or that the plan does not allow any more, are gone.
+pub(crate) fn end_cancelled(rec: &mut Recorder<'_>, subscription: &mut Subscription) {
     let (plan, at) = (subscription.plan.id.clone(), rec.at);
     for add_on in subscription.add_ons.iter_mut().filter(|add_on| add_on.ended_at.is_none()) {
         if add_on.ends || !add_on.terms.plans.contains(&plan) {
@@ -182,19 +191,30 @@ pub(crate) fn renew(rec: &mut Recorder<'_>, subscription: &mut Subscription) {
             rec.note(Note::AddOn { subscription: subscription.id, id: add_on.id, what: SubscriptionNote::Ended });
         }
     }
-    grant_running(rec, subscription, |_| true);
 }
 
-/// A month of an annual cycle begins: units that come month by month come.
-pub(crate) fn renew_monthly(rec: &mut Recorder<'_>, subscription: &mut Subscription) {
-    grant_running(rec, subscription, |add_on| add_on.terms.on_annual == OnAnnual::Monthly);
-}
-
-fn grant_running(rec: &mut Recorder<'_>, subscription: &Subscription, wanted: impl Fn(&AddOn) -> bool) {
-    for add_on in subscription.add_ons.iter().filter(|add_on| add_on.ended_at.is_none() && wanted(add_on)) {
+/// Grants the running units that have not been granted in the cycle, and the month, at work.
+pub(crate) fn renew(rec: &mut Recorder<'_>, subscription: &mut Subscription) {
+    let now = Some((subscription.cycle, subscription.part));
+    for index in 0..subscription.add_ons.len() {
+        if !subscription.add_ons[index].is_due(subscription) {
+            continue;
+        }
+        subscription.add_ons[index].granted = now;
+        let add_on = subscription.add_ons[index].clone();
         let amount = times(times(add_on.terms.credits, add_on.units), cycles_at_once(&add_on.terms, subscription));
-        rec.grant_units(subscription, add_on, amount);
+        rec.grant_units(subscription, &add_on, amount);
         rec.note(Note::AddOn { subscription: subscription.id, id: add_on.id, what: SubscriptionNote::Renewed });
+    }
+}
+
+impl AddOn {
+    fn is_due(&self, subscription: &Subscription) -> bool {
+        let monthly = subscription.interval == Interval::Year && self.terms.on_annual == OnAnnual::Monthly;
+        let is_granted = self
+            .granted
+            .is_some_and(|(cycle, part)| cycle == subscription.cycle && (part == subscription.part || !monthly));
+        self.ended_at.is_none() && !is_granted
     }
 }
 

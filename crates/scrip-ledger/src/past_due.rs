@@ -1,7 +1,6 @@
 //! Past due: a payment has not come; credits are kept for a time of grace and nothing new is granted
 //! (MISSION A42).
 
-use crate::amount::Credits;
 use crate::cancel::{self, Ending};
 use crate::entry::{EntryKind, Place};
 use crate::grant::{GrantKind, GrantTerms, Issue, Source};
@@ -38,11 +37,9 @@ pub(crate) fn recover(rec: &mut Recorder<'_>, id: SubscriptionId) -> Result<Repl
     // From here on this must succeed.
     if matches!(subscription.status, SubscriptionStatus::PastDue { .. }) {
         subscription.status = SubscriptionStatus::Active;
-        if subscription.granted.is_empty() {
-            expire_kept(rec, &subscription);
-            renewal::grant_cycle(rec, &mut subscription);
-            add_on::renew(rec, &mut subscription);
-        }
+        leave_kept(rec, &subscription);
+        renewal::grant_missing(rec, &mut subscription, None);
+        add_on::renew(rec, &mut subscription);
         subscription.find_part(rec.at);
         rec.put_subscription(subscription);
         rec.note(Note::Subscription { id, what: SubscriptionNote::Recovered });
@@ -54,47 +51,48 @@ pub(crate) fn recover(rec: &mut Recorder<'_>, id: SubscriptionId) -> Result<Repl
 /// The period ends while a payment is due: the next begins without credits, and what is left is kept until the
 /// grace is over.
 pub(crate) fn keep_over(rec: &mut Recorder<'_>, mut subscription: Subscription, until: Timestamp) {
-    let of_cycle = |issue: Issue| matches!(issue, Issue::Quota | Issue::Added | Issue::AddOn(_));
-    for id in rec.grants_from(subscription.id, of_cycle) {
-        let grant = rec.wallet.grant(id).expect("listed above");
-        let (terms, rest) = (grant.terms.clone(), grant.balance.available);
-        if !grant.has_ended(rec.at) {
-            // It has an end of its own, and time until then.
-            continue;
-        }
-        rec.shift(EntryKind::Rollover, id, Place::Available, Place::Moved, rest);
-        if rest > Credits::ZERO {
-            let kept = GrantTerms {
-                kind: GrantKind::Rollover,
-                amount: rest,
-                created_at: rec.at,
-                expires_at: Some(until),
-                paid: None,
-                source: Some(Source {
-                    subscription: subscription.id,
-                    cycle: subscription.cycle + 1,
-                    part: 0,
-                    issue: Issue::Kept,
-                }),
-                ..(*terms).clone()
-            };
-            rec.issue(kept, EntryKind::Rollover, Some(id));
-        }
-    }
+    keep(rec, &subscription, until);
     renewal::begin_cycle(rec, &mut subscription);
+    add_on::end_cancelled(rec, &mut subscription);
     subscription.find_part(rec.at);
     rec.put_subscription(subscription);
 }
 
-fn expire_kept(rec: &mut Recorder<'_>, subscription: &Subscription) {
-    let plan = subscription.plan.clone();
-    renewal::leave(rec, subscription, &plan, &|_| true);
-    for id in rec.grants_from(subscription.id, |issue| issue == Issue::Kept) {
-        let balance = rec.wallet.grant(id).expect("listed above").balance;
-        if !rec.wallet.grant(id).expect("listed above").has_ended(rec.at) {
-            rec.end_grant(id);
+/// What ends now of the subscription's credits is kept until then; what has an end of its own is left to that.
+pub(crate) fn keep(rec: &mut Recorder<'_>, subscription: &Subscription, until: Timestamp) {
+    let of_cycle = |issue: Issue| matches!(issue, Issue::Quota | Issue::Added | Issue::AddOn(_));
+    for id in rec.grants_from(subscription.id, of_cycle) {
+        let grant = rec.wallet.grant(id).expect("listed above");
+        let (terms, rest) = (grant.terms.clone(), grant.balance.available);
+        if !grant.has_ended(rec.at) || !rest.is_positive() {
+            continue;
         }
-        rec.shift(EntryKind::Expire, id, Place::Available, Place::Expired, balance.available);
+        rec.shift(EntryKind::Rollover, id, Place::Available, Place::Moved, rest);
+        let kept = GrantTerms {
+            kind: GrantKind::Rollover,
+            amount: rest,
+            created_at: rec.at,
+            expires_at: Some(until),
+            paid: None,
+            source: Some(Source {
+                subscription: subscription.id,
+                cycle: subscription.cycle,
+                part: subscription.part,
+                issue: Issue::Kept,
+            }),
+            ..(*terms).clone()
+        };
+        rec.issue(kept, EntryKind::Rollover, Some(id));
+    }
+}
+
+/// What was kept of an earlier cycle or month goes where its rest would have gone, since the next is paid now.
+fn leave_kept(rec: &mut Recorder<'_>, subscription: &Subscription) {
+    for id in rec.grants_from(subscription.id, |issue| issue == Issue::Kept) {
+        let terms = rec.wallet.grant(id).expect("listed above").terms.clone();
+        if !subscription.has_granted(&terms.bucket, terms.seat) {
+            renewal::leave_one(rec, subscription, id);
+        }
     }
 }
 

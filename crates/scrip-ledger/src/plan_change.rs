@@ -12,7 +12,7 @@ use crate::entry::{EntryKind, Place};
 use crate::grant::{GrantKind, GrantTerms, Issue, Source};
 use crate::id::SubscriptionId;
 use crate::note::{Note, SubscriptionNote};
-use crate::plan::{Downgrade, Interval, Plan, Rollout, SeatAdded, Upgrade};
+use crate::plan::{Downgrade, Interval, Plan, Rollout, Upgrade};
 use crate::refusal::Refusal;
 use crate::reply::Reply;
 use crate::subscribe::{anchored_to, check_terms};
@@ -165,31 +165,10 @@ fn take_terms(rec: &Recorder<'_>, subscription: &mut Subscription, plan: Plan, c
     }
 }
 
-/// Grants what is missing to the quota of the cycle at work: of a larger plan in full, of a seat that was added
-/// in full or by the time left (MISSION A26, A29). Nothing while a payment is due.
+/// Grants what is missing to the quota of the cycle at work. Nothing while a payment is due.
 fn grant_missing(rec: &mut Recorder<'_>, subscription: &mut Subscription, seats_before: u32) {
-    if matches!(subscription.status, SubscriptionStatus::PastDue { .. }) {
-        return;
-    }
-    let Some(terms) = subscription.terms().cloned() else { return };
-    let prorates = subscription.plan.seats.is_some_and(|seats| seats.added == SeatAdded::Prorate);
-    for rule in &terms.grants {
-        for (seat, quota) in renewal::quotas(rule, subscription) {
-            let granted = subscription.granted(&rule.bucket, seat);
-            let missing = quota.saturating_sub(granted).max(Credits::ZERO);
-            if missing.is_zero() {
-                continue;
-            }
-            let is_new_seat = subscription.seats > seats_before
-                && rule.per == crate::plan::GrantPer::Seat
-                && seat.is_none_or(|seat| seat > seats_before);
-            let amount = match is_new_seat && prorates {
-                true => rec.share_of_rest(subscription, &rule.bucket, missing),
-                false => missing,
-            };
-            renewal::grant_rule(rec, subscription, rule, seat, amount, Issue::Added);
-            subscription.set_granted(&rule.bucket, seat, quota);
-        }
+    if !matches!(subscription.status, SubscriptionStatus::PastDue { .. }) {
+        renewal::grant_missing(rec, subscription, Some(seats_before));
     }
 }
 
@@ -234,7 +213,8 @@ fn new_cycle(rec: &mut Recorder<'_>, mut subscription: Subscription, plan: Plan,
     renewal::begin_cycle(rec, &mut subscription);
     carry_into(rec, &subscription);
     if !matches!(subscription.status, SubscriptionStatus::PastDue { .. }) {
-        renewal::grant_cycle(rec, &mut subscription);
+        renewal::grant_missing(rec, &mut subscription, None);
+        add_on::end_cancelled(rec, &mut subscription);
         add_on::renew(rec, &mut subscription);
     }
     subscription.find_part(rec.at);

@@ -10,7 +10,7 @@ use crate::entry::{EntryKind, Place};
 use crate::grant::{Grant, GrantKind, GrantTerms, Issue, Source};
 use crate::id::{GrantId, Name, SubscriptionId};
 use crate::note::{Note, SubscriptionNote};
-use crate::plan::{Drip, Expiry, GrantPer, GrantRule, Plan, Renewal, Rollout, Rollover, SeatPool};
+use crate::plan::{Drip, Expiry, GrantPer, GrantRule, Plan, Renewal, Rollout, Rollover, SeatAdded, SeatPool};
 use crate::policy::BucketTerms;
 use crate::subscription::{Subscription, SubscriptionStatus};
 use crate::time::Timestamp;
@@ -35,10 +35,11 @@ pub(crate) fn period_ends(rec: &mut Recorder<'_>, id: SubscriptionId) {
         subscription.cycle_of_anchor = subscription.cycle + 1;
     }
     take_next(rec, &mut subscription);
-    leave(rec, &subscription, &ended, &|_| true);
+    leave(rec, &subscription, &ended, subscription.cycle + 1, &|_| true);
     add_on::expire(rec, &subscription);
     begin_cycle(rec, &mut subscription);
-    grant_cycle(rec, &mut subscription);
+    grant_missing(rec, &mut subscription, None);
+    add_on::end_cancelled(rec, &mut subscription);
     add_on::renew(rec, &mut subscription);
     subscription.find_part(rec.at);
     let cycle = subscription.cycle;
@@ -51,15 +52,25 @@ pub(crate) fn period_ends(rec: &mut Recorder<'_>, id: SubscriptionId) {
 /// A month within the cycle begins: what arrives month by month arrives.
 pub(crate) fn part_begins(rec: &mut Recorder<'_>, id: SubscriptionId) {
     let mut subscription = rec.subscription(id);
-    let is_paid = !matches!(subscription.status, SubscriptionStatus::PastDue { .. });
     let plan = subscription.plan.clone();
-    if is_paid {
-        leave(rec, &subscription, &plan, &|rule| rule.drip == Drip::Monthly);
-    }
+    let is_paid = match subscription.status {
+        SubscriptionStatus::PastDue { until } => {
+            past_due::keep(rec, &subscription, until);
+            false
+        }
+        _ => {
+            leave(rec, &subscription, &plan, subscription.cycle, &|rule| rule.drip == Drip::Monthly);
+            true
+        }
+    };
     subscription.part += 1;
+    let monthly = plan.terms(subscription.interval).into_iter().flat_map(|terms| &terms.grants);
+    for rule in monthly.filter(|rule| rule.drip == Drip::Monthly) {
+        subscription.granted.retain(|granted| granted.bucket != rule.bucket);
+    }
     if is_paid {
-        grant_where(rec, &mut subscription, &|rule| rule.drip == Drip::Monthly);
-        add_on::renew_monthly(rec, &mut subscription);
+        grant_missing(rec, &mut subscription, None);
+        add_on::renew(rec, &mut subscription);
     }
     subscription.find_part(rec.at);
     rec.put_subscription(subscription);
@@ -115,26 +126,35 @@ impl Subscription {
 
 /// What is left of the cycle's grants by these rules goes where the plan that granted it says. The plan of the
 /// cycle to come bounds what is carried.
-pub(crate) fn leave(
+fn leave(
     rec: &mut Recorder<'_>,
     subscription: &Subscription,
     ended: &Plan,
+    into: u32,
     concerns: &dyn Fn(&GrantRule) -> bool,
 ) {
-    let rules = ended.terms.iter().flat_map(|terms| &terms.grants);
     for id in rec.cycle_grants(subscription.id) {
         let grant = rec.wallet.grant(id).expect("listed above");
-        let rule = rules.clone().find(|rule| rule.bucket == grant.terms.bucket);
-        match rule {
-            Some(rule) if !concerns(rule) => {}
-            Some(rule) if rule.renewal != Renewal::Reset => {}
-            Some(rule) => leave_one(rec, subscription, id, &rule.rollover.clone()),
-            None => leave_one(rec, subscription, id, &Rollover::None),
+        match rule_for(ended, &grant.terms.bucket) {
+            Some(rule) if !concerns(rule) || rule.renewal != Renewal::Reset => {}
+            Some(rule) => leave_by(rec, subscription, id, into, &rule.rollover),
+            None => leave_by(rec, subscription, id, into, &Rollover::None),
         }
     }
 }
 
-fn leave_one(rec: &mut Recorder<'_>, subscription: &Subscription, id: GrantId, rollover: &Rollover) {
+fn rule_for<'p>(plan: &'p Plan, bucket: &str) -> Option<&'p GrantRule> {
+    plan.terms.iter().flat_map(|terms| &terms.grants).find(|rule| rule.bucket.as_str() == bucket)
+}
+
+/// What is left of one grant goes where the subscription's plan says.
+pub(crate) fn leave_one(rec: &mut Recorder<'_>, subscription: &Subscription, id: GrantId) {
+    let bucket = rec.wallet.grant(id).expect("listed by the caller").terms.bucket.clone();
+    let rollover = rule_for(&subscription.plan, &bucket).map(|rule| rule.rollover.clone()).unwrap_or_default();
+    leave_by(rec, subscription, id, subscription.cycle, &rollover);
+}
+
+fn leave_by(rec: &mut Recorder<'_>, subscription: &Subscription, id: GrantId, into: u32, rollover: &Rollover) {
     let grant = rec.wallet.grant(id).expect("listed by the caller");
     let (terms, rest) = (grant.terms.clone(), grant.balance.available);
     if !grant.has_ended(rec.at) {
@@ -147,7 +167,8 @@ fn leave_one(rec: &mut Recorder<'_>, subscription: &Subscription, id: GrantId, r
             let total_at_most = lower(*total_at_most, cap_to_come(subscription, &terms.bucket));
             let room = rec.room_to_carry(subscription, bucket, terms.seat, total_at_most);
             let carried = rest.min(room).min(carry_at_most.unwrap_or(Credits::MAX));
-            carry(rec, subscription, id, &terms, carried, bucket, *cycles);
+            let carry_to = CarryTo { bucket, cycle: into, cycles: *cycles };
+            carry(rec, subscription, id, &terms, carried, &carry_to);
             carried
         }
     };
@@ -172,60 +193,72 @@ fn lower(a: Option<Credits>, b: Option<Credits>) -> Option<Credits> {
     }
 }
 
+/// Where credits are carried: into a bucket and a cycle, for so many cycles.
+struct CarryTo<'a> {
+    bucket: &'a Name,
+    cycle: u32,
+    cycles: Option<u32>,
+}
+
 fn carry(
     rec: &mut Recorder<'_>,
     subscription: &Subscription,
     from: GrantId,
     terms: &GrantTerms,
     amount: Credits,
-    bucket: &Name,
-    cycles: Option<u32>,
+    to: &CarryTo<'_>,
 ) {
     if amount.is_zero() {
         return;
     }
-    let next_end = subscription.cycle_start(subscription.cycle + 2);
-    let expires_at = match cycles {
-        Some(cycles) => Some(subscription.cycle_start(subscription.cycle.saturating_add(1).saturating_add(cycles))),
-        None => expiry(rec.bucket_expiry(bucket), rec.at, Some(next_end)),
+    let expires_at = match to.cycles {
+        Some(cycles) => Some(subscription.cycle_start(to.cycle.saturating_add(cycles))),
+        None => {
+            let end = subscription.cycle_start(to.cycle.saturating_add(1));
+            expiry(rec.bucket_expiry(to.bucket), rec.at, Some(end))
+        }
     };
     rec.shift(EntryKind::Rollover, from, Place::Available, Place::Moved, amount);
     let carried = GrantTerms {
         kind: GrantKind::Rollover,
-        bucket: bucket.clone(),
+        bucket: to.bucket.clone(),
         amount,
         created_at: rec.at,
         expires_at,
         paid: None,
-        source: Some(Source {
-            subscription: subscription.id,
-            cycle: subscription.cycle + 1,
-            part: 0,
-            issue: Issue::Carried,
-        }),
+        source: Some(Source { subscription: subscription.id, cycle: to.cycle, part: 0, issue: Issue::Carried }),
         ..terms.clone()
     };
     rec.issue(carried, EntryKind::Rollover, Some(from));
 }
 
-/// Grants what the cycle at work promises and has not granted yet.
-pub(crate) fn grant_cycle(rec: &mut Recorder<'_>, subscription: &mut Subscription) {
-    grant_where(rec, subscription, &|_| true);
-}
-
-fn grant_where(rec: &mut Recorder<'_>, subscription: &mut Subscription, concerns: &dyn Fn(&GrantRule) -> bool) {
+/// Grants what the cycle, and the month, at work promise and have not granted. Seats above `seats_before` were
+/// added in mid-cycle: in full, or by the time left (MISSION A26, A29).
+pub(crate) fn grant_missing(rec: &mut Recorder<'_>, subscription: &mut Subscription, seats_before: Option<u32>) {
     let Some(terms) = subscription.terms().cloned() else { return };
-    for rule in terms.grants.iter().filter(|rule| concerns(rule)) {
+    let prorates = subscription.plan.seats.is_some_and(|seats| seats.added == SeatAdded::Prorate);
+    let before = seats_before.filter(|before| prorates && *before < subscription.seats);
+    for rule in &terms.grants {
         for (seat, quota) in quotas(rule, subscription) {
+            let is_new = !subscription.has_granted(&rule.bucket, seat);
+            let missing = quota.saturating_sub(subscription.granted(&rule.bucket, seat)).max(Credits::ZERO);
+            let is_added_seat =
+                rule.per == GrantPer::Seat && before.is_some_and(|before| seat.is_none_or(|seat| seat > before));
             let amount = match rule.renewal {
-                Renewal::Reset | Renewal::Add => quota,
                 Renewal::ReplenishUpTo => {
                     let there = rec.posted_in(&rule.bucket, subscription.pool, seat);
-                    quota.saturating_sub(there).max(Credits::ZERO)
+                    missing.min(quota.saturating_sub(there).max(Credits::ZERO))
                 }
+                Renewal::Reset | Renewal::Add if is_added_seat => {
+                    rec.share_of_rest(subscription, &rule.bucket, missing)
+                }
+                Renewal::Reset | Renewal::Add => missing,
             };
-            grant_rule(rec, subscription, rule, seat, amount, Issue::Quota);
-            subscription.set_granted(&rule.bucket, seat, quota);
+            let issue = if is_new { Issue::Quota } else { Issue::Added };
+            grant_rule(rec, subscription, rule, seat, amount, issue);
+            if is_new || missing.is_positive() {
+                subscription.set_granted(&rule.bucket, seat, quota);
+            }
         }
     }
 }

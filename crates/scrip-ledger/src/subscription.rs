@@ -144,6 +144,9 @@ pub struct AddOn {
     pub ends: bool,
     #[n(5)]
     pub ended_at: Option<Timestamp>,
+    /// The cycle and the month in it that were granted last.
+    #[n(6)]
+    pub granted: Option<(u32, u32)>,
 }
 
 impl Subscription {
@@ -187,6 +190,10 @@ impl Subscription {
             Some(granted) => granted.credits = credits,
             None => self.granted.push(Granted { bucket: bucket.clone(), seat, credits }),
         }
+    }
+
+    pub(crate) fn has_granted(&self, bucket: &str, seat: Option<u32>) -> bool {
+        self.granted.iter().any(|granted| granted.bucket.as_str() == bucket && granted.seat == seat)
     }
 
     /// What falls due next, and when; of one instant, the end of grace before the end of the period, and that

@@ -1,0 +1,5 @@
+//! Plans on the ledger.
+
+mod cycles;
+mod random;
+mod story;
