@@ -10,11 +10,12 @@ use crate::bucket::Bucket;
 use crate::diagnostic::Diagnostic;
 use crate::file::Node;
 use crate::format;
+use crate::grants::GrantReader;
 use crate::names::Names;
-use crate::pack::{AddOnTerms, AutoTopUp, Pack, Promotion};
-use crate::plan::GrantReader;
+use crate::pack::{AddOnTerms, AutoTopUp, Pack};
 use crate::plan::Plan;
 use crate::policy::Policies;
+use crate::promotion::Promotion;
 use crate::rate_card::declared::Card;
 use crate::read::At;
 use crate::report::Report;
@@ -90,14 +91,17 @@ fn build(root: &At<'_>, report: &Report<'_>) -> Catalog {
             report,
         },
     );
-    let grants = GrantReader { studio: &studio, buckets: &buckets, names: &names, report };
+    let anchor = policies.cycle_anchor;
+    let grants = GrantReader { studio: &studio, buckets: &buckets, names: &names, anchor, report };
+    let plans = crate::plan::read_all(root, &grants);
+    let packs = crate::pack::read_packs(root, &plans, &grants);
     let catalog = Catalog {
         spending: crate::bucket::spending(&buckets, &studio),
-        plans: crate::plan::read_all(root, &grants),
         add_ons: crate::pack::read_add_ons(root, &grants),
-        packs: crate::pack::read_packs(root, &grants),
-        promotions: crate::pack::read_promotions(root, &grants),
-        auto_top_up: crate::pack::read_auto_top_up(root, &grants),
+        promotions: crate::promotion::read_all(root, &grants),
+        auto_top_up: crate::pack::read_auto_top_up(root, &packs, &grants),
+        packs,
+        plans,
         card: Card::read(root, &lists, &names, report),
         toolkits: toolkits_in_order(declared, &tools),
         tool_index: tools.iter().enumerate().rev().map(|(index, tool)| (tool.id.clone(), index)).collect(),
