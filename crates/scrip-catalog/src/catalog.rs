@@ -21,8 +21,8 @@ use crate::read::At;
 use crate::report::Report;
 use crate::shape::{self, Shape};
 use crate::studio::Studio;
-use crate::tool::Tool;
 use crate::tool::read::{Facts, ToolReader};
+use crate::tool::{FactWords, Tool};
 
 /// Prices, plans and policies of one studio, as one file says them. Share it in an `Arc`.
 #[derive(Clone, Debug)]
@@ -40,6 +40,8 @@ pub struct Catalog {
     pub(crate) toolkits: Vec<Toolkit>,
     pub(crate) card: Card,
     pub(crate) tool_index: BTreeMap<Name, usize>,
+    pub(crate) channels: Option<FactWords>,
+    pub(crate) modes: Option<FactWords>,
 }
 
 /// A group of tools.
@@ -105,6 +107,8 @@ fn build(root: &At<'_>, report: &Report<'_>) -> Catalog {
         card: Card::read(root, &lists, &names, report),
         toolkits: toolkits_in_order(declared, &tools),
         tool_index: tools.iter().enumerate().rev().map(|(index, tool)| (tool.id.clone(), index)).collect(),
+        channels: facts.channel,
+        modes: facts.mode,
         policies,
         buckets,
         tools,
@@ -210,6 +214,16 @@ impl Catalog {
 
     pub fn add_on(&self, id: &str) -> Option<&AddOnTerms> {
         self.add_ons.iter().find(|add_on| add_on.id.as_str() == id)
+    }
+
+    /// How a request may come in, where prices depend on it.
+    pub fn channels(&self) -> Option<&FactWords> {
+        self.channels.as_ref()
+    }
+
+    /// How a job may be run, where prices depend on it.
+    pub fn modes(&self) -> Option<&FactWords> {
+        self.modes.as_ref()
     }
 
     /// Groups of tools, in the order of the rate card.

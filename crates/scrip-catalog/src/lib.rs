@@ -3,6 +3,7 @@
 //! neither reads a clock nor does I/O.
 
 pub mod affordability;
+mod allowance;
 mod amounts;
 pub mod bucket;
 mod catalog;
@@ -55,4 +56,4 @@ pub use rate_card::RateCard;
 pub use reference::reference;
 pub use schema::schema;
 pub use studio::Studio;
-pub use tool::Tool;
+pub use tool::{CustomerFacts, FactWords, Tool};
