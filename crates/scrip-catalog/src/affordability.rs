@@ -1,13 +1,15 @@
 //! What a balance buys: the largest whole quantity of each tool that can be paid, so that a number that is
 //! shown can always be spent (MISSION S2-16 to S2-19).
 
+use std::sync::Arc;
+
 use scrip_ledger::Credits;
 use scrip_ledger::id::Name;
 
 use crate::catalog::Catalog;
 use crate::input::{Input, InputKind, Value};
 use crate::price::{Amount, Price};
-use crate::quote::{Ask, InputValue, PriceError};
+use crate::quote::{Ask, Facts, InputValue, PriceError};
 use crate::rational::{Rational, Rounding};
 use crate::tool::{Model, Tool};
 
@@ -33,23 +35,44 @@ impl Catalog {
     /// Exact: quantities come from the same pricing as quotes. An input with a `max` is counted over as many jobs
     /// as can be paid. A tool that needs inputs without a `default` or `typical` value is left out.
     pub fn affordability(&self, available: impl Fn(&Tool) -> Credits, only: Option<&[&str]>) -> Vec<Affordable> {
+        self.affordability_with(available, only, None)
+    }
+
+    /// The same at the prices of a plan, a channel, a mode and an hour. What is free at first is left out: a number
+    /// that is shown holds for the credits.
+    pub fn affordability_with(
+        &self,
+        available: impl Fn(&Tool) -> Credits,
+        only: Option<&[&str]>,
+        facts: Option<&Facts>,
+    ) -> Vec<Affordable> {
+        let facts = facts.map(|facts| {
+            let Facts { plan, channel, mode, minute_of_day, weekday, .. } = facts.clone();
+            Arc::new(Facts { plan, channel, mode, minute_of_day, weekday, ..Facts::default() })
+        });
         let wanted = |tool: &&Tool| !tool.retired && only.is_none_or(|ids| ids.contains(&tool.id.as_str()));
         let mut bought = Vec::new();
         for tool in self.tools.iter().filter(wanted) {
             let credits = available(tool).max(Credits::ZERO);
             let own = (tool.models.is_empty()).then_some(None);
             for model in own.into_iter().chain(tool.offered().map(Some)) {
-                bought.extend(self.bought(tool, model, credits));
+                bought.extend(self.bought(tool, model, credits, facts.as_ref()));
             }
         }
         bought
     }
 
-    fn bought(&self, tool: &Tool, model: Option<&Model>, credits: Credits) -> Option<Affordable> {
+    fn bought(
+        &self,
+        tool: &Tool,
+        model: Option<&Model>,
+        credits: Credits,
+        facts: Option<&Arc<Facts>>,
+    ) -> Option<Affordable> {
         let price = model.and_then(|model| model.price.as_ref()).or(tool.price.as_ref())?;
         let counted = counted_input(tool, price);
         let typical = typical_inputs(tool, counted)?;
-        let probe = Probe { catalog: self, tool, model: model.map(|model| &model.id), typical };
+        let probe = Probe { catalog: self, tool, model: model.map(|model| &model.id), typical, facts };
         let (unit, quantity) = match counted {
             Some(input) => (input.unit.clone(), probe.quantity(input, price, credits)?),
             None => ("runs".to_owned(), probe.runs(credits)?),
@@ -114,6 +137,7 @@ struct Probe<'a> {
     tool: &'a Tool,
     model: Option<&'a Name>,
     typical: Vec<(Name, String)>,
+    facts: Option<&'a Arc<Facts>>,
 }
 
 /// No price at all, or the quantity: `None` is without end.
@@ -126,7 +150,7 @@ impl Probe<'_> {
         let varied = text.iter().map(|(name, number)| (*name, InputValue::Text(number)));
         let given: Vec<(&str, InputValue<'_>)> = typical.chain(varied).collect();
         let ask = Ask::new(&self.tool.id, self.model.map(Name::as_str), &given);
-        self.catalog.price(&ask).map(|priced| priced.credits)
+        self.catalog.price_with(&ask, self.facts).map(|priced| priced.credits)
     }
 
     fn runs(&self, credits: Credits) -> Quantity {

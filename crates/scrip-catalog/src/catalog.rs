@@ -10,18 +10,19 @@ use crate::bucket::Bucket;
 use crate::diagnostic::Diagnostic;
 use crate::file::Node;
 use crate::format;
+use crate::grants::GrantReader;
 use crate::names::Names;
-use crate::pack::{AddOnTerms, AutoTopUp, Pack, Promotion};
-use crate::plan::GrantReader;
+use crate::pack::{AddOnTerms, AutoTopUp, Pack};
 use crate::plan::Plan;
 use crate::policy::Policies;
+use crate::promotion::Promotion;
 use crate::rate_card::declared::Card;
 use crate::read::At;
 use crate::report::Report;
 use crate::shape::{self, Shape};
 use crate::studio::Studio;
-use crate::tool::Tool;
 use crate::tool::read::{Facts, ToolReader};
+use crate::tool::{FactWords, Tool};
 
 /// Prices, plans and policies of one studio, as one file says them. Share it in an `Arc`.
 #[derive(Clone, Debug)]
@@ -39,6 +40,8 @@ pub struct Catalog {
     pub(crate) toolkits: Vec<Toolkit>,
     pub(crate) card: Card,
     pub(crate) tool_index: BTreeMap<Name, usize>,
+    pub(crate) channels: Option<FactWords>,
+    pub(crate) modes: Option<FactWords>,
 }
 
 /// A group of tools.
@@ -90,17 +93,22 @@ fn build(root: &At<'_>, report: &Report<'_>) -> Catalog {
             report,
         },
     );
-    let grants = GrantReader { studio: &studio, buckets: &buckets, names: &names, report };
+    let anchor = policies.cycle_anchor;
+    let grants = GrantReader { studio: &studio, buckets: &buckets, names: &names, anchor, report };
+    let plans = crate::plan::read_all(root, &grants);
+    let packs = crate::pack::read_packs(root, &plans, &grants);
     let catalog = Catalog {
         spending: crate::bucket::spending(&buckets, &studio),
-        plans: crate::plan::read_all(root, &grants),
         add_ons: crate::pack::read_add_ons(root, &grants),
-        packs: crate::pack::read_packs(root, &grants),
-        promotions: crate::pack::read_promotions(root, &grants),
-        auto_top_up: crate::pack::read_auto_top_up(root, &grants),
+        promotions: crate::promotion::read_all(root, &grants),
+        auto_top_up: crate::pack::read_auto_top_up(root, &packs, &grants),
+        packs,
+        plans,
         card: Card::read(root, &lists, &names, report),
         toolkits: toolkits_in_order(declared, &tools),
         tool_index: tools.iter().enumerate().rev().map(|(index, tool)| (tool.id.clone(), index)).collect(),
+        channels: facts.channel,
+        modes: facts.mode,
         policies,
         buckets,
         tools,
@@ -206,6 +214,16 @@ impl Catalog {
 
     pub fn add_on(&self, id: &str) -> Option<&AddOnTerms> {
         self.add_ons.iter().find(|add_on| add_on.id.as_str() == id)
+    }
+
+    /// How a request may come in, where prices depend on it.
+    pub fn channels(&self) -> Option<&FactWords> {
+        self.channels.as_ref()
+    }
+
+    /// How a job may be run, where prices depend on it.
+    pub fn modes(&self) -> Option<&FactWords> {
+        self.modes.as_ref()
     }
 
     /// Groups of tools, in the order of the rate card.

@@ -105,7 +105,7 @@ fn read_facts(at: &At<'_>) -> Facts {
         mode: at.name("mode"),
         revision: at.bool("revision").unwrap_or(false),
         unchanged: at.bool("unchanged").unwrap_or(false),
-        used_count: at.integer("used").and_then(|used| u64::try_from(used).ok()).unwrap_or(0),
+        used_count: at.integer("used").and_then(|used| u64::try_from(used).ok()),
         free_units_left: at.credits("free_units_left"),
         previous: previous
             .iter()

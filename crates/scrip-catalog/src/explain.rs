@@ -31,15 +31,23 @@ impl Catalog {
         let Some(price) = price else {
             return vec![ExplainTerm { label: "free".to_owned(), credits: Credits::ZERO }];
         };
-        if let (Some(ceiling), false) = (price.ceiling, job.open.is_empty()) {
-            return vec![ExplainTerm { label: "at most".to_owned(), credits: times(ceiling, priced.quantity) }];
+        let Ok(shares) = job.shares(facts) else { return Vec::new() };
+        let mut said: Vec<ExplainTerm> = Vec::new();
+        if shares.free_jobs > 0 {
+            said.push(ExplainTerm { label: "free".to_owned(), credits: Credits::ZERO });
         }
-        let Ok(terms) = job.with_values(facts, |values| price.explain(values)) else { return Vec::new() };
-        let mut said: Vec<ExplainTerm> = Vec::with_capacity(terms.len() + 1);
-        for term in terms {
-            // A term like 1/3 is shown to six decimals; the rest of it is part of the rounding.
-            let credits = term.amount.to_credits(6, Rounding::HalfUp).unwrap_or(Credits::ZERO);
-            said.push(ExplainTerm { label: term.label, credits: times(credits, priced.quantity) });
+        for share in shares.priced {
+            if let (Some(ceiling), false) = (price.ceiling, job.open.is_empty()) {
+                add(&mut said, "at most".to_owned(), times(ceiling, share.jobs));
+                continue;
+            }
+            let terms = job.with_values(facts, share.free_left, |values| price.explain(values));
+            let Ok(terms) = terms else { return Vec::new() };
+            for term in terms {
+                // A term like 1/3 is shown to six decimals; the rest of it is part of the rounding.
+                let credits = term.amount.to_credits(6, Rounding::HalfUp).unwrap_or(Credits::ZERO);
+                add(&mut said, term.label, times(credits, share.jobs));
+            }
         }
         let sum = said.iter().fold(0i64, |sum, term| sum.saturating_add(term.credits.micro()));
         let rounding = priced.credits.micro().saturating_sub(sum);
@@ -47,6 +55,14 @@ impl Catalog {
             said.push(ExplainTerm { label: "rounding".to_owned(), credits: Credits::from_micro(rounding) });
         }
         said
+    }
+}
+
+/// Jobs of a line that cost differently have terms of the same names.
+fn add(said: &mut Vec<ExplainTerm>, label: String, credits: Credits) {
+    match said.iter_mut().find(|term| term.label == label) {
+        Some(term) => term.credits = Credits::from_micro(term.credits.micro().saturating_add(credits.micro())),
+        None => said.push(ExplainTerm { label, credits }),
     }
 }
 

@@ -10,12 +10,13 @@ use serde_json::{Map, Value, json};
 use crate::bucket::{Bucket, Expiry, WithoutPlan};
 use crate::catalog::Catalog;
 use crate::input::Input;
-use crate::pack::{AddOnTerms, FirstPeriod, OnAnnual, Pack, Promotion, PromotionKind};
+use crate::pack::{AddOnTerms, FirstPeriod, OnAnnual, Pack};
 use crate::plan::{
     Drip, GrantPer, GrantRule, Limit, LimitKind, Plan, Renewal, Rollover, SeatAdded, SeatPool, SeatTerms,
 };
 use crate::policy::{Chargeback, CycleAnchor, Downgrade, Policies, Rollout, Upgrade};
 use crate::price::Price;
+use crate::promotion::{Promotion, PromotionKind};
 use crate::rational::Rounding;
 use crate::studio::{CreditUnit, Studio};
 use crate::tool::{Model, Tool, UnknownModel};

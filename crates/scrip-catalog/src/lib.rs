@@ -3,6 +3,7 @@
 //! neither reads a clock nor does I/O.
 
 pub mod affordability;
+mod allowance;
 mod amounts;
 pub mod bucket;
 mod catalog;
@@ -14,8 +15,10 @@ mod file;
 mod format;
 pub mod formula;
 mod fuzz;
+mod grants;
 pub mod input;
 mod json;
+mod limits;
 mod measure;
 mod models;
 mod names;
@@ -25,6 +28,7 @@ pub mod plan;
 pub mod policy;
 mod price;
 mod pricing;
+pub mod promotion;
 pub mod quote;
 pub mod rate_card;
 pub mod rational;
@@ -52,4 +56,4 @@ pub use rate_card::RateCard;
 pub use reference::reference;
 pub use schema::schema;
 pub use studio::Studio;
-pub use tool::Tool;
+pub use tool::{CustomerFacts, FactWords, Tool};

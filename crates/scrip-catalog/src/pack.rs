@@ -1,12 +1,12 @@
-//! What can be bought beside a plan: one-off packs, recurring add-ons, and what is given away.
+//! What can be bought beside a plan: one-off packs, recurring add-ons, and packs that are bought by themselves.
 
 use scrip_ledger::Credits;
 pub use scrip_ledger::add_on::{AddOnTerms, FirstPeriod, OnAnnual};
 use scrip_ledger::id::Name;
 pub use scrip_ledger::pack::Pack;
-pub use scrip_ledger::promotion::{Promotion, PromotionKind};
 
-use crate::plan::{GrantReader, Interval, read_interval};
+use crate::grants::GrantReader;
+use crate::plan::{Interval, Plan, read_interval};
 use crate::read::At;
 
 /// Buying a pack by itself when the balance falls below a threshold.
@@ -21,18 +21,22 @@ pub struct AutoTopUp {
     pub disabled_after_failures: u32,
 }
 
-pub(crate) fn read_packs(root: &At<'_>, grants: &GrantReader<'_>) -> Vec<Pack> {
-    root.items("pack").iter().filter_map(|at| read_pack(at, grants)).collect()
+pub(crate) fn read_packs(root: &At<'_>, plans: &[Plan], grants: &GrantReader<'_>) -> Vec<Pack> {
+    root.items("pack").iter().filter_map(|at| read_pack(at, plans, grants)).collect()
 }
 
-fn read_pack(at: &At<'_>, grants: &GrantReader<'_>) -> Option<Pack> {
+fn read_pack(at: &At<'_>, plans: &[Plan], grants: &GrantReader<'_>) -> Option<Pack> {
     let id = at.name("id")?;
     let bucket = grants.names.bucket(at, "bucket", grants.report)?;
     let credits = grants.amount(at, &bucket)?;
     let bonus = at.credits("bonus").unwrap_or(Credits::ZERO);
+    if let Some(unit) = grants.unit_of(&bucket) {
+        crate::amounts::fits(at, "bonus", bonus, unit, grants.report);
+    }
     if credits.checked_add(bonus).is_none() {
         grants.report.error(at.key_span("bonus"), &at.path, "pack and bonus are more than can be counted".to_owned());
     }
+    refuse_plans_that_buy_none(at, plans, grants);
     Some(Pack {
         name: at.text("name").unwrap_or_else(|| id.to_string()),
         credits,
@@ -45,6 +49,15 @@ fn read_pack(at: &At<'_>, grants: &GrantReader<'_>) -> Option<Pack> {
         bucket,
         id,
     })
+}
+
+fn refuse_plans_that_buy_none(at: &At<'_>, plans: &[Plan], grants: &GrantReader<'_>) {
+    for (id, place) in at.texts("plans") {
+        if plans.iter().any(|plan| plan.id.as_str() == id && !plan.sells_packs) {
+            let message = format!("customers of plan \"{id}\" can't buy packs: it says sells_packs = false");
+            grants.report.error(place.span(), &place.path, message);
+        }
+    }
 }
 
 pub(crate) fn read_add_ons(root: &At<'_>, grants: &GrantReader<'_>) -> Vec<AddOnTerms> {
@@ -71,48 +84,14 @@ fn read_add_on(at: &At<'_>, grants: &GrantReader<'_>) -> Option<AddOnTerms> {
     })
 }
 
-pub(crate) fn read_promotions(root: &At<'_>, grants: &GrantReader<'_>) -> Vec<Promotion> {
-    root.items("promotion").iter().filter_map(|at| read_promotion(at, grants)).collect()
-}
-
-fn read_promotion(at: &At<'_>, grants: &GrantReader<'_>) -> Option<Promotion> {
-    let id = at.name("id")?;
-    let kind = match at.word("kind")? {
-        "welcome" => PromotionKind::Welcome,
-        "code" => PromotionKind::Code,
-        "referral" => PromotionKind::Referral,
-        "daily_login" => PromotionKind::DailyLogin,
-        "trial" => PromotionKind::Trial,
-        _ => return None,
-    };
-    let codes: Vec<String> = at.texts("codes").into_iter().map(|(code, _)| code).collect();
-    if kind == PromotionKind::Code && codes.is_empty() {
-        grants.report.error_help(
-            at.id_span(),
-            &at.path,
-            "a promotion by code needs codes".to_owned(),
-            "add codes = [\"WELCOME10\"]".to_owned(),
-        );
-    }
-    Some(Promotion {
-        name: at.text("name").unwrap_or_else(|| id.to_string()),
-        kind,
-        grants: grants.list(at, "grants"),
-        codes,
-        claims_at_most: at.integer("claims_at_most").and_then(|count| u32::try_from(count).ok()).unwrap_or(1),
-        per: read_interval(at.word("per")),
-        earns_at_most: at.credits("earns_at_most"),
-        plans: grants.names.plans(at, "plans", grants.report),
-        retired: at.bool("retired").unwrap_or(false),
-        id,
-    })
-}
-
-pub(crate) fn read_auto_top_up(root: &At<'_>, grants: &GrantReader<'_>) -> AutoTopUp {
+pub(crate) fn read_auto_top_up(root: &At<'_>, packs: &[Pack], grants: &GrantReader<'_>) -> AutoTopUp {
     let at = root.get("auto_top_up");
     let count = |key: &str, default: u32| {
         at.as_ref().and_then(|at| at.integer(key)).and_then(|count| u32::try_from(count).ok()).unwrap_or(default)
     };
+    if let Some(at) = &at {
+        check_auto_top_up(at, packs, grants);
+    }
     AutoTopUp {
         offered: at.as_ref().is_some_and(|at| at.bool("offered").unwrap_or(true)),
         pack: at.as_ref().and_then(|at| grants.names.pack(at, "pack", grants.report)),
@@ -120,5 +99,23 @@ pub(crate) fn read_auto_top_up(root: &At<'_>, grants: &GrantReader<'_>) -> AutoT
         target: at.as_ref().and_then(|at| at.credits("target")),
         purchases_at_most_per_month: count("purchases_at_most_per_month", 5),
         disabled_after_failures: count("disabled_after_failures", 3),
+    }
+}
+
+fn check_auto_top_up(at: &At<'_>, packs: &[Pack], grants: &GrantReader<'_>) {
+    for key in ["threshold", "target"] {
+        if let Some(credits) = at.credits(key) {
+            crate::amounts::fits(at, key, credits, &grants.studio.credit, grants.report);
+        }
+    }
+    if let (Some(threshold), Some(target)) = (at.credits("threshold"), at.credits("target"))
+        && target <= threshold
+    {
+        grants.report.error(at.key_span("target"), &at.path, "must be more than the threshold".to_owned());
+    }
+    let pack = at.word("pack").and_then(|id| packs.iter().find(|pack| pack.id.as_str() == id));
+    if let Some(pack) = pack.filter(|pack| pack.retired || pack.price.is_none()) {
+        let why = if pack.retired { "is retired" } else { "has no price" };
+        grants.report.error(at.key_span("pack"), &at.path, format!("pack \"{}\" can't be bought: it {why}", pack.id));
     }
 }

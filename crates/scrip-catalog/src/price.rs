@@ -125,6 +125,17 @@ impl Price {
         Ok(terms)
     }
 
+    /// Units that would be taken from the tool's free units if enough were left.
+    pub fn free_units_wanted(&self, values: Values<'_>) -> Result<Rational, NoPrice> {
+        let mut most = Rational::ZERO;
+        for part in &self.parts {
+            if part.counts(values)? {
+                most = most.max(part.amount.free_units_wanted(values)?);
+            }
+        }
+        Ok(most)
+    }
+
     /// More of that input never costs less. `false` also where that is not proven.
     pub fn rises_with(&self, input: &str) -> bool {
         let unread = |condition: &Option<Condition>| {
@@ -208,6 +219,18 @@ impl Amount {
             Amount::Formula(formula) => Ok(formula.eval(values.slots)?),
             Amount::Table(table) => table.eval(values),
             Amount::Sum(price) => price.eval(values),
+        }
+    }
+
+    fn free_units_wanted(&self, values: Values<'_>) -> Result<Rational, NoPrice> {
+        match self {
+            Amount::Flat(_) | Amount::Formula(_) => Ok(Rational::ZERO),
+            Amount::Rate(rate) => rate.free_units_wanted(values),
+            Amount::Table(table) => match table.row(values)? {
+                Some(row) => row.price.free_units_wanted(values),
+                None => Ok(Rational::ZERO),
+            },
+            Amount::Sum(price) => price.free_units_wanted(values),
         }
     }
 

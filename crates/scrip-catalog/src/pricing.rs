@@ -46,9 +46,29 @@ impl Catalog {
         let tool = self.find_tool(ask.tool)?;
         let chosen = choose_model(tool, ask.model)?;
         let (inputs, open) = resolve_inputs(tool, ask.inputs)?;
+        self.check_facts(facts.map(Arc::as_ref))?;
         let job = Job { tool, chosen, inputs, open, quantity: checked_quantity(ask.quantity)? };
         job.check_requirements(facts.map(Arc::as_ref))?;
         self.price_job(job, facts)
+    }
+
+    /// Channel and mode are words that the catalog declares.
+    fn check_facts(&self, facts: Option<&Facts>) -> Result<(), PriceError> {
+        let Some(facts) = facts else { return Ok(()) };
+        let said = [("channel", &facts.channel, &self.channels), ("mode", &facts.mode, &self.modes)];
+        for (name, word, declared) in said {
+            let Some(word) = word else { continue };
+            let known = declared.as_ref().map_or(&[][..], |words| words.one_of.as_slice());
+            if !known.contains(word) {
+                let words = known.iter().map(Name::as_str).collect::<Vec<_>>().join(", ");
+                return Err(PriceError::InvalidInput {
+                    input: name.to_owned(),
+                    reason: format!("can't be {:?}", word.as_str()),
+                    allowed: Some(if known.is_empty() { "nothing: leave it out".to_owned() } else { words }),
+                });
+            }
+        }
+        Ok(())
     }
 
     pub(crate) fn find_tool(&self, id: &str) -> Result<&Tool, PriceError> {
@@ -60,8 +80,7 @@ impl Catalog {
     }
 
     pub(crate) fn price_job(&self, job: Job<'_>, facts: Option<&Arc<Facts>>) -> Result<Priced, PriceError> {
-        let each = self.each(&job, facts.map(Arc::as_ref))?;
-        let credits = times(each, job.quantity).ok_or_else(|| job.too_large())?;
+        let line = self.priced_line(&job, facts.map(Arc::as_ref))?;
         let kind = if job.open.is_empty() { PriceKind::Exact } else { PriceKind::Ceiling };
         Ok(Priced {
             tool: job.tool.id.clone(),
@@ -70,9 +89,11 @@ impl Catalog {
             inputs: job.inputs,
             unmeasured: job.open,
             kind,
-            credits,
-            hold: credits,
-            each,
+            credits: line.credits,
+            hold: line.credits,
+            each: line.each,
+            free_jobs: line.free_jobs,
+            free_units: line.free_units,
             currency: job.tool.currency.clone(),
             policy: job.tool.policy.clone(),
             hold_ttl: job.tool.hold_ttl,
@@ -80,15 +101,38 @@ impl Catalog {
         })
     }
 
+    /// What all jobs of a line cost, each rounded alone.
+    fn priced_line(&self, job: &Job<'_>, facts: Option<&Facts>) -> Result<Line, PriceError> {
+        let Some(price) = job.price(facts)? else { return Ok(Line::default()) };
+        if job.tool.first_free.is_none() && job.tool.free_units.is_none() {
+            let each = self.each(job, price, facts, None)?;
+            let credits = times(each, job.quantity).ok_or_else(|| job.too_large())?;
+            return Ok(Line { credits, each, ..Line::default() });
+        }
+        let shares = job.shares(facts)?;
+        let mut line = Line { free_jobs: shares.free_jobs, free_units: shares.free_units, ..Line::default() };
+        for share in shares.priced {
+            line.each = self.each(job, price, facts, share.free_left)?;
+            let credits = times(line.each, share.jobs).and_then(|credits| line.credits.checked_add(credits));
+            line.credits = credits.ok_or_else(|| job.too_large())?;
+        }
+        Ok(line)
+    }
+
     /// What one of the job costs, rounded once.
-    fn each(&self, job: &Job<'_>, facts: Option<&Facts>) -> Result<Credits, PriceError> {
-        let Some(price) = job.price(facts)? else { return Ok(Credits::ZERO) };
+    fn each(
+        &self,
+        job: &Job<'_>,
+        price: &Price,
+        facts: Option<&Facts>,
+        free_left: Option<Credits>,
+    ) -> Result<Credits, PriceError> {
         if let (Some(ceiling), false) = (price.ceiling, job.open.is_empty()) {
             return Ok(ceiling);
         }
         let exact = match price.flat() {
             Some(amount) => amount,
-            None => job.with_values(facts, |values| price.eval(values)).map_err(|none| job.refuse(none))?,
+            None => job.with_values(facts, free_left, |values| price.eval(values)).map_err(|none| job.refuse(none))?,
         };
         self.rounded(job.tool, exact).ok_or_else(|| job.too_large())
     }
@@ -97,6 +141,15 @@ impl Catalog {
         let unit = self.studio.unit(&tool.currency)?;
         exact.to_credits(unit.decimals, unit.rounding).ok().filter(|credits| Credits::ZERO <= *credits)
     }
+}
+
+/// What a line costs, and what of it is free.
+#[derive(Default)]
+struct Line {
+    credits: Credits,
+    each: Credits,
+    free_jobs: u64,
+    free_units: Credits,
 }
 
 fn checked_quantity(quantity: u64) -> Result<u64, PriceError> {
@@ -198,11 +251,10 @@ pub(crate) fn refuse_undeclared(tool: &Tool, given: &[(&str, InputValue<'_>)]) -
 }
 
 impl<'c> Job<'c> {
-    /// The price that applies; `None` where the job is free.
+    /// The price that applies; `None` where the job repeats what was paid.
     pub fn price(&self, facts: Option<&Facts>) -> Result<Option<&'c Price>, PriceError> {
         if let Some(facts) = facts {
-            let first_free = self.tool.first_free.is_some_and(|free| facts.used_count < free.count);
-            if first_free || self.tool.unchanged_free && facts.unchanged {
+            if self.tool.unchanged_free && facts.unchanged {
                 return Ok(None);
             }
             if let (true, Some(revision)) = (facts.revision, &self.tool.revision) {
@@ -221,7 +273,7 @@ impl<'c> Job<'c> {
             return Ok(());
         }
         for requirement in &self.tool.requires {
-            let holds = self.with_values(facts, |values| Ok(requirement.rule.eval(values.slots)?));
+            let holds = self.with_values(facts, None, |values| Ok(requirement.rule.eval(values.slots)?));
             if !holds.map_err(|none| self.refuse(none))? {
                 return Err(PriceError::InvalidInput {
                     input: requirement.input.to_string(),
@@ -233,10 +285,12 @@ impl<'c> Job<'c> {
         Ok(())
     }
 
-    /// Lays the values out as formulas read them; open inputs count as the most they can be.
+    /// Lays the values out as formulas read them; open inputs count as the most they can be. `free_left` are the
+    /// free units, where they are not those of the facts.
     pub fn with_values<T>(
         &self,
         facts: Option<&Facts>,
+        free_left: Option<Credits>,
         work: impl FnOnce(Values<'_>) -> Result<T, NoPrice>,
     ) -> Result<T, NoPrice> {
         let slots = &self.tool.slots;
@@ -250,6 +304,9 @@ impl<'c> Job<'c> {
         }
         laid.resize(slots.count, Slot::Number(Rational::ZERO));
         self.lay_facts(slots, facts, &mut laid);
+        if let (Some(left), Some(place)) = (free_left, slots.free_left.and_then(|slot| laid.get_mut(slot))) {
+            *place = Slot::Number(Rational::from_credits(left));
+        }
         let (minute_of_day, weekday) = facts.map_or((None, None), |facts| (facts.minute_of_day, facts.weekday));
         work(Values { slots: &laid, minute_of_day, weekday })
     }
@@ -302,7 +359,7 @@ impl<'c> Job<'c> {
         }
     }
 
-    fn too_large(&self) -> PriceError {
+    pub fn too_large(&self) -> PriceError {
         PriceError::TooLarge { tool: self.tool.id.to_string() }
     }
 }

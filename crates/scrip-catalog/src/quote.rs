@@ -51,8 +51,8 @@ pub struct Facts {
     pub revision: bool,
     /// The job repeats an earlier one with the same inputs.
     pub unchanged: bool,
-    /// Jobs of this tool that counted towards its `first_free` in the period.
-    pub used_count: u64,
+    /// Jobs of this tool that counted towards its `first_free` in the period; none are free while it is not known.
+    pub used_count: Option<u64>,
     /// Free units left, by the tool's `free_units`; a decimal.
     pub free_units_left: Option<Credits>,
     /// What was charged before for the same piece of work, by input; for prices that charge growth only.
@@ -96,8 +96,12 @@ pub struct Priced {
     pub credits: Credits,
     /// What must be set aside before the job starts; the same amount.
     pub hold: Credits,
-    /// What one of `quantity` costs.
+    /// What one of `quantity` costs; the last of them, where the first are free or cheaper.
     pub each: Credits,
+    /// Jobs of the line that are free by the tool's `first_free`, and count towards it.
+    pub free_jobs: u64,
+    /// Free units that the line uses of the tool's `free_units`.
+    pub free_units: Credits,
     pub currency: Name,
     /// Decimals of that currency are in here, with what the hold promises beside its price.
     pub policy: Arc<JobPolicy>,

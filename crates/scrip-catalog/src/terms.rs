@@ -9,8 +9,8 @@ use scrip_ledger::plan::{Limit, Plan};
 use crate::catalog::Catalog;
 use crate::diagnostic::Diagnostic;
 use crate::format;
+use crate::grants::GrantReader;
 use crate::names::Names;
-use crate::plan::GrantReader;
 use crate::read::At;
 use crate::report::Report;
 use crate::shape::{self, Shape};
@@ -64,7 +64,7 @@ impl Catalog {
         shape::check(&root, &format::LIMITS, "limits", &report);
         let names = self.names();
         let at = At { node: &root, path: "limits".to_owned() };
-        let limits = crate::plan::read_limits(&at.list(), &self.grant_reader(&names, &report));
+        let limits = crate::limits::of_member(&at, &self.grant_reader(&names, &report));
         if report.has_errors() { Err(report.into_diagnostics()) } else { Ok(limits) }
     }
 
@@ -91,7 +91,8 @@ impl Catalog {
     }
 
     fn grant_reader<'a>(&'a self, names: &'a Names, report: &'a Report<'a>) -> GrantReader<'a> {
-        GrantReader { studio: &self.studio, buckets: &self.buckets, names, report }
+        let anchor = self.policies.cycle_anchor;
+        GrantReader { studio: &self.studio, buckets: &self.buckets, names, anchor, report }
     }
 
     fn names(&self) -> Names {

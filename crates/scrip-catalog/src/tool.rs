@@ -42,6 +42,7 @@ pub struct Tool {
     pub(crate) revision: Option<Price>,
     pub(crate) unchanged_free: bool,
     pub(crate) slots: Slots,
+    pub(crate) depends_on: CustomerFacts,
     /// Names for formulas, as the file says them.
     pub(crate) lets: Vec<(String, String)>,
     pub(crate) model_index: BTreeMap<Name, usize>,
@@ -63,6 +64,37 @@ pub struct FreeUnits {
     pub quantity: scrip_ledger::Credits,
     /// `None`: ever.
     pub per: Option<Interval>,
+}
+
+/// What a tool's price depends on beside the request: only then is there something to find out before pricing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CustomerFacts {
+    /// The customer's plan.
+    pub plan: bool,
+    /// How many of its first jobs were free ([`Tool::first_free`]).
+    pub used_count: bool,
+    /// Free units that are left ([`Tool::free_units`]).
+    pub free_units: bool,
+    /// Whether the same was paid for before.
+    pub unchanged: bool,
+    /// Whether it changes something that was made and paid before.
+    pub revision: bool,
+    /// How much of it was paid before.
+    pub previous: bool,
+}
+
+impl CustomerFacts {
+    /// Is there anything that only the wallet knows?
+    pub fn any(&self) -> bool {
+        *self != CustomerFacts::default()
+    }
+}
+
+/// Words that a request may say beside its inputs: how it comes in, how it is run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FactWords {
+    pub one_of: Vec<Name>,
+    pub default: Name,
 }
 
 /// A condition over the inputs that a request must meet.
@@ -111,6 +143,11 @@ impl Tool {
     /// The model that a request names, by its id or an alias; never a retired one.
     pub fn model(&self, id: &str) -> Option<&Model> {
         self.model_index.get(id).and_then(|index| self.models.get(*index))
+    }
+
+    /// What its price depends on beside the request.
+    pub fn depends_on(&self) -> CustomerFacts {
+        self.depends_on
     }
 
     /// Models that can be asked for.

@@ -14,7 +14,7 @@ macro_rules! agreed_fields {
             may("weekly", &Shape::Table(&TERMS), "price and grants, week by week"),
             may("daily", &Shape::Table(&TERMS), "price and grants, day by day"),
             may("every_30_days", &Shape::Table(&TERMS), "price and grants, every 30 days"),
-            may("welcome", &Shape::List(&Shape::Table(&GRANT)), "granted once, at the first start of the plan"),
+            may("welcome", &Shape::List(&Shape::Table(&GIFT)), "granted once, at the first start of the plan"),
             may("tools", &IDS, "tools that it allows; all by default"),
             may("seats", &Shape::Table(&SEATS), "the plan is sold by seat"),
             may("sells_packs", &Shape::Boolean, "may its customers buy packs? Yes by default"),
@@ -67,14 +67,29 @@ static GRANT: TableShape = table(
         may(
             "renewal",
             &Shape::Word(&["reset", "add", "replenish"]),
-            "set to the quota, added to the rest, or filled up; \"reset\" by default",
+            "set to the quota, added to the rest, or filled up to the quota; \"reset\" by default",
         ),
         may(
             "rollover",
             &Shape::Any(&[Shape::Word(&["none"]), Shape::Table(&ROLLOVER)]),
             "what becomes of the rest; \"none\" by default",
         ),
-        may("upfront", &Shape::Boolean, "all at the start of the interval (yes by default), or month by month"),
+        may(
+            "upfront",
+            &Shape::Boolean,
+            "of a year: all at its start (yes by default), or these credits each month, for that month",
+        ),
+        may("expires", &EXPIRES, "instead of the bucket's rule"),
+        may("only_tools", &IDS, "instead of the bucket's rule"),
+    ],
+);
+
+static GIFT: TableShape = table(
+    "a one-time grant",
+    "credits into a bucket, once",
+    &[
+        must("bucket", &Shape::Id, "the bucket they go to"),
+        must("credits", &Shape::Credits, "how many"),
         may("expires", &EXPIRES, "instead of the bucket's rule"),
         may("only_tools", &IDS, "instead of the bucket's rule"),
     ],
@@ -84,10 +99,14 @@ static ROLLOVER: TableShape = table(
     "a rollover",
     "where the rest of a cycle goes",
     &[
-        must("bucket", &Shape::Id, "the bucket that receives it"),
+        must("bucket", &Shape::Id, "the bucket that receives it; it may be the same"),
         may("carry_at_most", &Shape::Credits, "the most that one renewal carries"),
-        may("total_at_most", &Shape::Credits, "the most that the bucket may hold"),
-        may("cycles", &Shape::Integer { min: 1, max: 1_200 }, "carried credits expire after so many cycles"),
+        may("total_at_most", &Shape::Credits, "the most that carried credits may come to in all"),
+        may(
+            "cycles",
+            &Shape::Integer { min: 1, max: 1_200 },
+            "carried credits expire after so many cycles; as their bucket says by default",
+        ),
     ],
 );
 
@@ -112,7 +131,7 @@ static LIMIT: TableShape = table(
     &[
         must("kind", &Shape::Word(&["jobs_in_flight", "jobs", "spend", "purchases"]), "what is counted"),
         must("at_most", &Shape::Credits, "the most"),
-        may("per", &INTERVAL, "per what time"),
+        may("per", &INTERVAL, "per what time; ever by default, and not with \"jobs_in_flight\""),
         may("each_member", &Shape::Boolean, "of each member and not of the customer"),
         may("tools", &IDS, "the tools it is about; all by default"),
     ],
@@ -128,7 +147,7 @@ pub(super) static ADD_ON: TableShape = table(
         must("credits", &Shape::Credits, "credits of one unit"),
         may("price", &Shape::Money, "of one unit"),
         must("plans", &IDS, "plans whose customers can buy it"),
-        may("interval", &INTERVAL, "how often it is granted and billed; \"month\" by default"),
+        may("interval", &Shape::Word(&["month", "year"]), "what its price is for; \"month\" by default"),
         may(
             "on_annual",
             &Shape::Word(&["monthly", "inherit"]),
@@ -166,10 +185,10 @@ pub(super) static PROMOTION: TableShape = table(
         must("id", &Shape::Id, "the promotion's name in requests"),
         may("name", &Shape::Text, "what customers read"),
         must("kind", &Shape::Word(&["welcome", "code", "referral", "daily_login", "trial"]), "what earns it"),
-        must("grants", &Shape::List(&Shape::Table(&GRANT)), "what it grants"),
+        must("grants", &Shape::List(&Shape::Table(&GIFT)), "what one claim grants"),
         may("codes", &TEXTS, "codes that claim it"),
         may("claims_at_most", &COUNT, "how often one customer may claim it; once by default"),
-        may("per", &INTERVAL, "per what time; ever by default"),
+        may("per", &INTERVAL, "per what time; ever by default, a day for \"daily_login\""),
         may("earns_at_most", &Shape::Credits, "the most that one customer can earn with it"),
         may("plans", &IDS, "plans whose customers can claim it; everybody by default"),
         may("retired", &Shape::Boolean, "no longer given"),

@@ -3,7 +3,7 @@
 use scrip_ledger::id::Name;
 
 use super::adjust::{Adjust, Window};
-use super::rate::{Counting, Rate, RateTerms, Tier, Tiering};
+use super::rate::{Counting, FREE_LEFT, Rate, RateTerms, Tier, Tiering};
 use super::{Amount, Part, Price};
 use crate::file::Tree;
 use crate::format::PRICE_TERMS;
@@ -179,6 +179,15 @@ impl PriceReader<'_> {
 
     pub fn compile(&self, at: &At<'_>) -> Option<Formula> {
         match Formula::compile(at.node.text()?, self.scope) {
+            Ok(formula) if formula.reads().any(|name| name == FREE_LEFT) => {
+                self.report.error_help(
+                    at.span(),
+                    &at.path,
+                    "a formula can't count what it takes off the free units".to_owned(),
+                    "say the price as { per = …, credits = … }: free units are taken off by themselves".to_owned(),
+                );
+                None
+            }
             Ok(formula) => Some(formula),
             Err(errors) => {
                 report_formula(at, errors, self.report);
@@ -266,9 +275,22 @@ impl PriceReader<'_> {
             growth_only: at.bool("growth_only").unwrap_or(false),
             free_units: self.free_units_of.as_ref() == Some(&input.name),
         };
-        let source = terms.source(input);
-        match Formula::compile(&source, self.scope) {
-            Ok(formula) => Some(Amount::Rate(Box::new(Rate { input: input.name.clone(), terms, formula }))),
+        if terms.free_units && terms.growth_only {
+            let message = "free units can't be taken off what has grown: say one of the two".to_owned();
+            self.report.error(at.key_span("growth_only"), &at.path, message);
+        }
+        let formula = self.written(&terms.source(input), at)?;
+        let free_of = match terms.free_units {
+            true => Some(self.written(&terms.bounded(&input.name), at)?),
+            false => None,
+        };
+        Some(Amount::Rate(Box::new(Rate { input: input.name.clone(), terms, formula, free_of })))
+    }
+
+    /// A formula that was written from other terms.
+    fn written(&self, source: &str, at: &At<'_>) -> Option<Formula> {
+        match Formula::compile(source, self.scope) {
+            Ok(formula) => Some(formula),
             Err(errors) => {
                 for error in errors {
                     self.report.error(at.span(), &at.path, format!("{} (in `{source}`)", error.message));

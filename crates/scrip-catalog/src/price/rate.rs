@@ -2,6 +2,7 @@
 
 use scrip_ledger::id::Name;
 
+use super::{NoPrice, Values};
 use crate::formula::Formula;
 use crate::input::{Input, InputKind};
 use crate::rational::Rational;
@@ -13,6 +14,18 @@ pub(crate) struct Rate {
     pub input: Name,
     pub terms: RateTerms,
     pub formula: Formula,
+    /// What the period's free units are taken off, where they are.
+    pub free_of: Option<Formula>,
+}
+
+impl Rate {
+    /// Units that would be free if enough were left.
+    pub fn free_units_wanted(&self, values: Values<'_>) -> Result<Rational, NoPrice> {
+        match &self.free_of {
+            Some(counted) => Ok(counted.eval(values.slots)?),
+            None => Ok(Rational::ZERO),
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -89,7 +102,8 @@ impl RateTerms {
         }
     }
 
-    fn counted(&self, quantity: &str, kind: InputKind) -> String {
+    /// The quantity as it counts before whole increments are made of it.
+    pub fn bounded(&self, quantity: &str) -> String {
         let mut text = quantity.to_owned();
         if let Some(least) = self.min_quantity {
             text = format!("max({text}, {least})");
@@ -100,6 +114,11 @@ impl RateTerms {
         if let Some(free) = self.free_quantity {
             text = format!("max({text} - {free}, 0)");
         }
+        text
+    }
+
+    fn counted(&self, quantity: &str, kind: InputKind) -> String {
+        let mut text = self.bounded(quantity);
         if self.free_units {
             text = format!("max({text} - {FREE_LEFT}, 0)");
         }

@@ -6,13 +6,14 @@ use std::sync::Arc;
 use scrip_ledger::id::Name;
 
 use super::scope::{self, Named};
-use super::{FirstFree, FreeUnits, Model, Requirement, Tool, UnknownModel};
+use super::{CustomerFacts, FactWords, FirstFree, FreeUnits, Model, Requirement, Tool, UnknownModel};
 use crate::input::{self, Input};
 use crate::models::{ModelList, ModelSource, of_tool};
 use crate::names::Names;
 use crate::policy::{Policies, job_policy};
 use crate::price::Price;
 use crate::price::compile::PriceReader;
+use crate::price::rate::{FREE_LEFT, previous};
 use crate::rational::Rational;
 use crate::read::At;
 use crate::report::Report;
@@ -34,8 +35,8 @@ pub(crate) struct ToolReader<'a> {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Facts {
     pub plans: Vec<Name>,
-    pub channel: Option<(Vec<Name>, Name)>,
-    pub mode: Option<(Vec<Name>, Name)>,
+    pub channel: Option<FactWords>,
+    pub mode: Option<FactWords>,
 }
 
 /// A customer without a plan, as formulas and tables say it.
@@ -51,7 +52,7 @@ impl Facts {
             if !words.contains(&default) {
                 crate::names::unknown(&at.get("default"), &default, &words, key, report);
             }
-            Some((words, default))
+            Some(FactWords { one_of: words, default })
         };
         let plans = names.plans.iter().cloned().chain([Name::from(NO_PLAN)]).collect();
         Facts { plans, channel: fact("channel"), mode: fact("mode") }
@@ -59,7 +60,7 @@ impl Facts {
 
     fn words(&self) -> Vec<(&'static str, Vec<Name>)> {
         let declared = [("channel", &self.channel), ("mode", &self.mode)];
-        let declared = declared.into_iter().filter_map(|(name, fact)| Some((name, fact.as_ref()?.0.clone())));
+        let declared = declared.into_iter().filter_map(|(name, fact)| Some((name, fact.as_ref()?.one_of.clone())));
         std::iter::once(("plan", self.plans.clone())).chain(declared).collect()
     }
 }
@@ -107,7 +108,7 @@ impl ToolReader<'_> {
         let model_index = self.model_index(at, &sources, &models);
         let requires = self.requires(at, &prices);
         let policy = self.policy(at, prices.unit);
-        let tool = Tool {
+        let mut tool = Tool {
             name: at.text("name").unwrap_or_else(|| id.to_string()),
             description: at.text("description"),
             toolkit: self.toolkit(at),
@@ -130,12 +131,15 @@ impl ToolReader<'_> {
             revision,
             unchanged_free: at.word("unchanged") == Some("free"),
             slots,
+            depends_on: CustomerFacts::default(),
             lets: lets.iter().filter_map(|name| Some((name.clone(), at.get("let")?.text(name)?))).collect(),
             model_index,
             card: crate::rate_card::declared::ToolCard::read(at),
             id,
         };
+        tool.depends_on = tool.find_depends_on();
         if report.error_count() == before {
+            self.check_free_units(at, &tool);
             self.check_inputs_used(at, &tool);
             self.check_ceiling(at, &tool);
         }
@@ -314,6 +318,19 @@ impl ToolReader<'_> {
         at.items("requires").iter().filter_map(read).collect()
     }
 
+    /// Free units that no price takes off would be promised and never given.
+    fn check_free_units(&self, at: &At<'_>, tool: &Tool) {
+        let Some(free) = &tool.free_units else { return };
+        if !tool.prices().any(|price| price.reads(FREE_LEFT)) {
+            self.report.error_help(
+                at.key_span("free_units"),
+                &format!("{}.free_units", at.path),
+                format!("no price of the tool counts `{}` by an amount per unit", free.of),
+                "say the price as { per = …, credits = … }".to_owned(),
+            );
+        }
+    }
+
     /// An input that changes nothing is probably a mistake; one that says `priced = false` must change nothing.
     fn check_inputs_used(&self, at: &At<'_>, tool: &Tool) {
         let Some(inputs) = at.get("inputs") else { return };
@@ -353,6 +370,21 @@ impl ToolReader<'_> {
 }
 
 impl Tool {
+    fn find_depends_on(&self) -> CustomerFacts {
+        let reads = |name: &str| {
+            self.prices().any(|price| price.reads(name))
+                || self.requires.iter().any(|requirement| requirement.rule.reads().any(|read| read == name))
+        };
+        CustomerFacts {
+            plan: reads("plan"),
+            used_count: self.first_free.is_some(),
+            free_units: self.free_units.is_some(),
+            unchanged: self.unchanged_free,
+            revision: self.revision.is_some(),
+            previous: self.inputs.iter().any(|input| reads(&previous(&input.name))),
+        }
+    }
+
     /// All prices that the tool can ask.
     pub(crate) fn prices(&self) -> impl Iterator<Item = &Price> {
         self.price.iter().chain(&self.revision).chain(self.models.iter().filter_map(|model| model.price.as_ref()))

@@ -76,11 +76,11 @@ impl Declaring<'_> {
             self.slots.model = self.word("model", (!any).then_some(&ids));
         }
         self.slots.plan = self.word("plan", Some(&facts.plans));
-        if let Some((words, default)) = &facts.channel {
-            self.slots.channel = self.word("channel", Some(words)).map(|slot| (slot, default.clone()));
+        if let Some(words) = &facts.channel {
+            self.slots.channel = self.word("channel", Some(&words.one_of)).map(|slot| (slot, words.default.clone()));
         }
-        if let Some((words, default)) = &facts.mode {
-            self.slots.mode = self.word("mode", Some(words)).map(|slot| (slot, default.clone()));
+        if let Some(words) = &facts.mode {
+            self.slots.mode = self.word("mode", Some(&words.one_of)).map(|slot| (slot, words.default.clone()));
         }
     }
 

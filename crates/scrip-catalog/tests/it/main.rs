@@ -3,6 +3,7 @@
 mod affordability;
 mod breadth;
 mod docs;
+mod facts;
 mod hostile;
 mod measure;
 mod mistakes;

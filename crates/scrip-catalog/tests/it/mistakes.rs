@@ -2,6 +2,7 @@
 //!
 //! A line of the expected text is `line:column \`offending text\` path: message (help)`.
 
+mod plans;
 mod pricing;
 mod rules;
 mod writing;

@@ -385,7 +385,7 @@ limits = [{ kind = "jobs_in_flight", at_most = "1.5" }]
                   help: add codes = ["WELCOME10"]
             --
             6:38 `at_most`
-                  error: plan.p.limits[0]: must be a whole number
+                  error: plan.p.limits[0].at_most: must be a whole number
             --
         "#]],
     );

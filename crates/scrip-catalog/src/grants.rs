@@ -1,0 +1,213 @@
+//! What plans and promotions grant: each cycle, or once.
+
+use scrip_ledger::Credits;
+use scrip_ledger::id::Name;
+use scrip_ledger::plan::{CycleAnchor, Drip, Expiry, GrantPer, GrantRule, Interval, Renewal, Rollover};
+
+use crate::bucket::Bucket;
+use crate::names::Names;
+use crate::read::At;
+use crate::report::Report;
+use crate::studio::{CreditUnit, Studio};
+
+/// Reads grants, and what they refer to.
+pub(crate) struct GrantReader<'a> {
+    pub studio: &'a Studio,
+    pub buckets: &'a [Bucket],
+    pub names: &'a Names,
+    /// What cycles start from unless a plan says otherwise.
+    pub anchor: CycleAnchor,
+    pub report: &'a Report<'a>,
+}
+
+/// The terms that grants are part of.
+pub(crate) struct TermsOf {
+    pub interval: Interval,
+    pub anchor: CycleAnchor,
+    pub has_seats: bool,
+}
+
+impl GrantReader<'_> {
+    /// Credits of each cycle.
+    pub fn each_cycle(&self, terms: &At<'_>, of: &TermsOf) -> Vec<GrantRule> {
+        let items = terms.items("grants");
+        self.refuse_same_bucket(&items);
+        items.iter().filter_map(|grant| self.of_cycle(grant, of)).collect()
+    }
+
+    /// Credits that are granted once.
+    pub fn once(&self, at: &At<'_>, key: &str) -> Vec<GrantRule> {
+        let items = at.items(key);
+        self.refuse_same_bucket(&items);
+        items.iter().filter_map(|grant| self.rule(grant)).collect()
+    }
+
+    /// The amount of a grant, pack or add-on, checked against its bucket.
+    pub fn amount(&self, at: &At<'_>, bucket: &Name) -> Option<Credits> {
+        let credits = at.credits("credits")?;
+        if let Some(unit) = self.unit_of(bucket) {
+            crate::amounts::fits(at, "credits", credits, unit, self.report);
+        }
+        if self.bucket(bucket).is_some_and(|bucket| bucket.retired) && at.bool("retired") != Some(true) {
+            let message = format!("bucket \"{bucket}\" is retired: it is kept for those who still hold credits in it");
+            self.report.error(at.key_span("bucket"), &at.path, message);
+        }
+        Some(credits)
+    }
+
+    /// What the bucket counts in.
+    pub fn unit_of(&self, bucket: &Name) -> Option<&CreditUnit> {
+        self.studio.unit(&self.bucket(bucket)?.currency)
+    }
+
+    fn bucket(&self, id: &Name) -> Option<&Bucket> {
+        self.buckets.iter().find(|known| known.id == *id)
+    }
+
+    fn refuse_same_bucket(&self, items: &[At<'_>]) {
+        for (index, grant) in items.iter().enumerate() {
+            let Some(bucket) = grant.word("bucket") else { continue };
+            if items[..index].iter().any(|before| before.word("bucket") == Some(bucket)) {
+                self.report.error_help(
+                    grant.key_span("bucket"),
+                    &grant.path,
+                    format!("there is already a grant into \"{bucket}\""),
+                    "add the two up, or give one of them a bucket of its own".to_owned(),
+                );
+            }
+        }
+    }
+
+    /// What every grant says.
+    fn rule(&self, at: &At<'_>) -> Option<GrantRule> {
+        let bucket = self.names.bucket(at, "bucket", self.report)?;
+        Some(GrantRule {
+            credits: self.amount(at, &bucket)?,
+            per: GrantPer::Customer,
+            renewal: Renewal::Reset,
+            rollover: Rollover::None,
+            drip: Drip::Upfront,
+            expires: crate::bucket::read_expiry(at, self.report),
+            only_tools: self.names.tools(at, "only_tools", self.report),
+            bucket,
+        })
+    }
+
+    fn of_cycle(&self, at: &At<'_>, of: &TermsOf) -> Option<GrantRule> {
+        let rule = self.rule(at)?;
+        let renewal = match at.word("renewal") {
+            Some("add") => Renewal::Add,
+            Some("replenish") => Renewal::ReplenishUpTo,
+            _ => Renewal::Reset,
+        };
+        let rollover = at.get("rollover").and_then(|rollover| self.rollover(&rollover, &rule.bucket));
+        self.refuse_rollover_of_kept(at, renewal, rollover.is_some());
+        self.refuse_cycles_without_length(at, of);
+        Some(GrantRule {
+            per: self.per(at, of),
+            renewal,
+            rollover: rollover.unwrap_or_default(),
+            drip: self.drip(at, of),
+            expires: self.expiry_of_kept(at, &rule, renewal),
+            ..rule
+        })
+    }
+
+    fn per(&self, at: &At<'_>, of: &TermsOf) -> GrantPer {
+        let Some(place) = at.get("per").filter(|per| per.node.text() == Some("seat")) else {
+            return GrantPer::Customer;
+        };
+        if !of.has_seats {
+            self.report.error_help(
+                place.span(),
+                &place.path,
+                "the plan has no seats".to_owned(),
+                "add seats = {} to the plan".to_owned(),
+            );
+        }
+        GrantPer::Seat
+    }
+
+    fn drip(&self, at: &At<'_>, of: &TermsOf) -> Drip {
+        if at.bool("upfront") != Some(false) {
+            return Drip::Upfront;
+        }
+        if of.interval != Interval::Year {
+            self.report.error_help(
+                at.key_span("upfront"),
+                &crate::shape::join(&at.path, "upfront"),
+                "only a year's credits can arrive month by month".to_owned(),
+                "leave `upfront` out, or move the grant to `annual`".to_owned(),
+            );
+        }
+        Drip::Monthly
+    }
+
+    /// Credits that the next cycle adds to, or fills up, do not end with their own.
+    fn expiry_of_kept(&self, at: &At<'_>, rule: &GrantRule, renewal: Renewal) -> Option<Expiry> {
+        if renewal == Renewal::Reset {
+            return rule.expires;
+        }
+        let of_bucket = self.bucket(&rule.bucket).map(|bucket| bucket.expires);
+        match (rule.expires, of_bucket) {
+            (Some(Expiry::Cycle), _) => {
+                self.report.error_help(
+                    at.key_span("expires"),
+                    &at.path,
+                    "credits that end with the cycle leave nothing to add to".to_owned(),
+                    "leave `expires` out (they never expire then), give a span, or use renewal = \"reset\"".to_owned(),
+                );
+                rule.expires
+            }
+            (None, Some(Expiry::Cycle)) => Some(Expiry::Never),
+            (own, _) => own,
+        }
+    }
+
+    fn refuse_rollover_of_kept(&self, at: &At<'_>, renewal: Renewal, rolls_over: bool) {
+        if renewal != Renewal::Reset && rolls_over {
+            self.report.error_help(
+                at.key_span("rollover"),
+                &at.path,
+                "with this renewal the rest stays where it is: there is nothing to roll over".to_owned(),
+                "leave `rollover` out, or `renewal`".to_owned(),
+            );
+        }
+    }
+
+    /// Cycles that wait for the first use have no length to count in.
+    fn refuse_cycles_without_length(&self, at: &At<'_>, of: &TermsOf) {
+        let Some(rollover) = at.get("rollover").filter(|rollover| rollover.has("cycles")) else { return };
+        if of.anchor == CycleAnchor::FirstUse {
+            self.report.error_help(
+                rollover.key_span("cycles"),
+                &rollover.path,
+                "cycles that begin with the first use can't be counted ahead".to_owned(),
+                "leave `cycles` out, and give the bucket that receives the rest an `expires` of its own".to_owned(),
+            );
+        }
+    }
+
+    fn rollover(&self, at: &At<'_>, from: &Name) -> Option<Rollover> {
+        let bucket = self.names.bucket(at, "bucket", self.report)?;
+        let currency = |id: &Name| self.bucket(id).map(|known| &known.currency);
+        if currency(&bucket) != currency(from) {
+            let message = format!("bucket \"{bucket}\" counts in another unit than \"{from}\"");
+            self.report.error(at.key_span("bucket"), &at.path, message);
+        }
+        let bound = |key: &str| {
+            let credits = at.credits(key)?;
+            if let Some(unit) = self.unit_of(&bucket) {
+                crate::amounts::fits(at, key, credits, unit, self.report);
+            }
+            Some(credits)
+        };
+        let (carry_at_most, total_at_most) = (bound("carry_at_most"), bound("total_at_most"));
+        Some(Rollover::Carry {
+            bucket,
+            carry_at_most,
+            total_at_most,
+            cycles: at.integer("cycles").and_then(|cycles| u32::try_from(cycles).ok()),
+        })
+    }
+}

@@ -1,0 +1,247 @@
+//! Plans, grants, limits, packs, add-ons and promotions that could not be carried out as they are written.
+
+use expect_test::expect;
+
+use super::toml;
+
+/// A file with two buckets of credits and one of minutes, and what is wrong below them.
+fn files(wrong: &[&str]) -> Vec<String> {
+    let start = r#"studio = { name = "X", units = [{ id = "minutes", decimals = 1 }] }
+bucket = [{ id = "base" }, { id = "kept", expires = "never" }, { id = "time", unit = "minutes" }]
+tool = [{ id = "clip", price = 1 }]
+"#;
+    wrong.iter().map(|wrong| format!("{start}{wrong}\n")).collect()
+}
+
+fn told(wrong: &[&str], expected: &expect_test::Expect) {
+    let files = files(wrong);
+    toml(&files.iter().map(String::as_str).collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn grants_of_a_cycle_go_together() {
+    told(
+        &[
+            r#"plan = [{ id = "p", monthly = { grants = [{ bucket = "base", credits = 5 }, { bucket = "kept", credits = 1 }, { bucket = "base", credits = 2 }] } }]"#,
+            r#"plan = [{ id = "p", monthly = { grants = [{ bucket = "base", credits = 5, upfront = false }] } }]"#,
+            r#"plan = [{ id = "p", monthly = { grants = [{ bucket = "base", credits = 5, renewal = "add", expires = "cycle" }] } }]"#,
+            r#"plan = [{ id = "p", monthly = { grants = [{ bucket = "base", credits = 5, renewal = "replenish", rollover = { bucket = "kept" } }] } }]"#,
+            r#"plan = [{ id = "p", monthly = { grants = [{ bucket = "base", credits = 5, rollover = { bucket = "kept", carry_at_most = "0.5", total_at_most = "1.25" } }] } }]"#,
+            r#"plan = [{ id = "p", monthly = { grants = [{ bucket = "time", credits = "5.5", rollover = { bucket = "time", total_at_most = "10.5" } }, { bucket = "base", credits = 1, per = "seat" }] } }]"#,
+        ],
+        &expect![[r#"
+            4:113 `bucket`
+                  error: plan.p.monthly.grants[2]: there is already a grant into "base"
+                  help: add the two up, or give one of them a bucket of its own
+            --
+            4:75 `upfront`
+                  error: plan.p.monthly.grants[0].upfront: only a year's credits can arrive month by month
+                  help: leave `upfront` out, or move the grant to `annual`
+            --
+            4:92 `expires`
+                  error: plan.p.monthly.grants[0]: credits that end with the cycle leave nothing to add to
+                  help: leave `expires` out (they never expire then), give a span, or use renewal = "reset"
+            --
+            4:98 `rollover`
+                  error: plan.p.monthly.grants[0]: with this renewal the rest stays where it is: there is nothing to roll over
+                  help: leave `rollover` out, or `renewal`
+            --
+            4:121 `"0.5"`
+                  error: plan.p.monthly.grants[0].rollover.carry_at_most: 0.5 is finer than the smallest credit that is counted
+                  help: credits have 0 decimals; see studio.credit.decimals
+            4:144 `"1.25"`
+                  error: plan.p.monthly.grants[0].rollover.total_at_most: 1.25 is finer than the smallest credit that is counted
+                  help: credits have 0 decimals; see studio.credit.decimals
+            --
+            4:175 `"seat"`
+                  error: plan.p.monthly.grants[1].per: the plan has no seats
+                  help: add seats = {} to the plan
+            --
+        "#]],
+    );
+}
+
+#[test]
+fn cycles_that_begin_with_the_first_use_are_days_weeks_or_months() {
+    told(
+        &[
+            r#"plan = [{ id = "p", annual = { anchor = "first_use", grants = [{ bucket = "base", credits = 5 }] } }]"#,
+            "policies.cycle_anchor = \"first_use\"\nplan = [{ id = \"p\", annual = { grants = [{ bucket = \"base\", credits = 5 }] } }]",
+            r#"plan = [{ id = "p", daily = { anchor = "first_use", grants = [{ bucket = "base", credits = 5, rollover = { bucket = "kept", cycles = 2 } }] } }]"#,
+        ],
+        &expect![[r#"
+            4:41 `"first_use"`
+                  error: plan.p.annual.anchor: a year can't begin with the first use
+                  help: add anchor = "purchase" or "calendar" to annual
+            --
+            5:30 `{ grants = [{ bucket = "base", credits = 5 }] }`
+                  error: plan.p.annual: a year can't begin with the first use
+                  help: add anchor = "purchase" or "calendar" to annual
+            --
+            4:125 `cycles`
+                  error: plan.p.daily.grants[0].rollover: cycles that begin with the first use can't be counted ahead
+                  help: leave `cycles` out, and give the bucket that receives the rest an `expires` of its own
+            --
+        "#]],
+    );
+}
+
+#[test]
+fn what_is_granted_once_has_no_cycle_and_no_seat() {
+    told(
+        &[
+            r#"plan = [{ id = "p", seats = {}, monthly = {}, welcome = [{ bucket = "base", credits = 5, per = "seat" }] }]"#,
+            r#"plan = [{ id = "p", monthly = {}, welcome = [{ bucket = "base", credits = 5 }, { bucket = "base", credits = 6 }] }]"#,
+            r#"promotion = [{ id = "g", kind = "welcome", grants = [{ bucket = "base", credits = 5, renewal = "add" }] }]"#,
+        ],
+        &expect![[r#"
+            4:90 `per`
+                  error: plan.p.welcome[0].per: a one-time grant has no key `per`
+                  help: a one-time grant can say: bucket, credits, expires, only_tools
+            --
+            4:82 `bucket`
+                  error: plan.p.welcome[1]: there is already a grant into "base"
+                  help: add the two up, or give one of them a bucket of its own
+            --
+            4:86 `renewal`
+                  error: promotion.g.grants[0].renewal: a one-time grant has no key `renewal`
+                  help: a one-time grant can say: bucket, credits, expires, only_tools
+            --
+        "#]],
+    );
+}
+
+#[test]
+fn limits_say_what_they_count_and_in_what_time() {
+    told(
+        &[
+            r#"plan = [{ id = "p", monthly = {}, limits = [{ kind = "jobs_in_flight", at_most = 3, per = "day" }] }]"#,
+            r#"plan = [{ id = "p", monthly = {}, limits = [{ kind = "jobs", at_most = "1.5", per = "day" }] }]"#,
+            r#"plan = [{ id = "p", monthly = {}, limits = [{ kind = "spend", at_most = "1.5", per = "day" }] }]"#,
+            r#"plan = [{ id = "p", monthly = {}, limits = [{ kind = "purchases", at_most = 2, tools = ["clip"], each_member = true }] }]"#,
+            r#"plan = [{ id = "p", monthly = {}, tools = ["clap"], limits = [{ kind = "jobs", at_most = 2, tools = ["clap"] }] }]"#,
+        ],
+        &expect![[r#"
+            4:85 `per`
+                  error: plan.p.limits[0].per: jobs in flight are those at work now: leave `per` out
+            --
+            4:62 `at_most`
+                  error: plan.p.limits[0].at_most: must be a whole number
+            --
+            4:73 `"1.5"`
+                  error: plan.p.limits[0].at_most: 1.5 is finer than the smallest credit that is counted
+                  help: credits have 0 decimals; see studio.credit.decimals
+            --
+            4:80 `tools`
+                  error: plan.p.limits[0].tools: a purchase is of no tool: leave `tools` out
+            4:98 `each_member`
+                  error: plan.p.limits[0].each_member: packs are bought by the customer, not by a member
+            --
+            4:44 `"clap"`
+                  error: plan.p.tools[0]: there is no tool "clap"
+                  help: did you mean "clip"?
+            4:102 `"clap"`
+                  error: plan.p.limits[0].tools[0]: there is no tool "clap"
+                  help: did you mean "clip"?
+            --
+        "#]],
+    );
+}
+
+#[test]
+fn what_is_sold_can_be_sold() {
+    told(
+        &[
+            r#"plan = [{ id = "p", monthly = {} }]
+add_on = [{ id = "a", bucket = "base", credits = 5, plans = ["p"], interval = "week" }]"#,
+            r#"plan = [{ id = "p", sells_packs = false, monthly = {} }]
+pack = [{ id = "k", bucket = "kept", credits = 5, bonus = "0.5", plans = ["p"] }]"#,
+            r#"pack = [{ id = "k", bucket = "kept", credits = 5, price = "1.00 usd", retired = true }]
+auto_top_up = { pack = "k", threshold = "2.5", target = 2 }"#,
+            r#"pack = [{ id = "k", bucket = "kept", credits = 5 }]
+auto_top_up = { pack = "k" }"#,
+        ],
+        &expect![[r#"
+            5:79 `"week"`
+                  error: add_on.a.interval: must be one of "month", "year", not "week"
+                  help: one of "month", "year"
+            --
+            5:59 `"0.5"`
+                  error: pack.k.bonus: 0.5 is finer than the smallest credit that is counted
+                  help: credits have 0 decimals; see studio.credit.decimals
+            5:75 `"p"`
+                  error: pack.k.plans[0]: customers of plan "p" can't buy packs: it says sells_packs = false
+            --
+            5:17 `pack`
+                  error: auto_top_up: pack "k" can't be bought: it is retired
+            5:41 `"2.5"`
+                  error: auto_top_up.threshold: 2.5 is finer than the smallest credit that is counted
+                  help: credits have 0 decimals; see studio.credit.decimals
+            5:48 `target`
+                  error: auto_top_up: must be more than the threshold
+            --
+            5:17 `pack`
+                  error: auto_top_up: pack "k" can't be bought: it has no price
+            --
+        "#]],
+    );
+}
+
+#[test]
+fn promotions_can_be_claimed() {
+    told(
+        &[
+            r#"promotion = [
+  { id = "a", kind = "code", codes = ["TEN", "TEN"], grants = [{ bucket = "kept", credits = 10 }] },
+  { id = "b", kind = "code", codes = ["TEN"], grants = [{ bucket = "kept", credits = 10 }] },
+]"#,
+            r#"promotion = [{ id = "a", kind = "daily_login", earns_at_most = 4, grants = [{ bucket = "kept", credits = 5 }] }]"#,
+            r#"promotion = [{ id = "a", kind = "daily_login", earns_at_most = "100.5", grants = [{ bucket = "kept", credits = 5 }] }]"#,
+        ],
+        &expect![[r#"
+            5:46 `"TEN"`
+                  error: promotion.a.codes[1]: code "TEN" is there twice
+            6:39 `"TEN"`
+                  error: promotion.b.codes[0]: code "TEN" claims promotion "a" already
+            --
+            4:48 `earns_at_most`
+                  error: promotion.a: is less than one claim grants: it could never be claimed
+            --
+            4:64 `"100.5"`
+                  error: promotion.a.earns_at_most: 100.5 is finer than the smallest credit that is counted
+                  help: credits have 0 decimals; see studio.credit.decimals
+            --
+        "#]],
+    );
+}
+
+#[test]
+fn nothing_is_granted_into_a_retired_bucket() {
+    toml(
+        &[r#"[studio]
+name = "X"
+[[bucket]]
+id = "old"
+retired = true
+[[plan]]
+id = "p"
+monthly = { grants = [{ bucket = "old", credits = 5 }] }
+[[pack]]
+id = "k"
+bucket = "old"
+credits = 5
+[[pack]]
+id = "gone"
+bucket = "old"
+credits = 5
+retired = true
+"#],
+        &expect![[r#"
+            8:25 `bucket`
+                  error: plan.p.monthly.grants[0]: bucket "old" is retired: it is kept for those who still hold credits in it
+            11:1 `bucket`
+                  error: pack.k: bucket "old" is retired: it is kept for those who still hold credits in it
+            --
+        "#]],
+    );
+}
