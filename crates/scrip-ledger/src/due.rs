@@ -39,6 +39,13 @@ impl Wallet {
     }
 }
 
+impl Subscription {
+    /// When something of it next falls due; `None` if nothing is going to.
+    pub fn falls_due_at(&self) -> Option<Timestamp> {
+        self.next_due().map(|(at, _)| at)
+    }
+}
+
 impl Grant {
     fn next_due(&self) -> Option<(Timestamp, Due)> {
         let frozen = self.balance.frozen.is_positive();

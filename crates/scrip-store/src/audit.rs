@@ -224,7 +224,7 @@ fn compare_counts(views: &Connection, report: &mut AuditReport) -> Result<(), St
 
 /// Tables and the order that compares them. `due_at` is left out: it may be early. Of what is forgotten in
 /// time, only what must still be there is compared.
-const TABLES: [(&str, &str, &str); 9] = [
+const TABLES: [(&str, &str, &str); 12] = [
     ("wallets", "wallet, studio, sequence, hash, last_at, counter", "ORDER BY wallet"),
     ("customers", "*", "ORDER BY studio, id"),
     ("members", "*", "ORDER BY wallet, pool, id"),
@@ -233,6 +233,9 @@ const TABLES: [(&str, &str, &str); 9] = [
     ("holds", "*", "ORDER BY id"),
     ("charges", "*", "ORDER BY id"),
     ("refunds", "*", "ORDER BY id"),
+    ("subscriptions", "*", "ORDER BY wallet, id"),
+    ("tallies", "*", "ORDER BY wallet, key"),
+    ("changes", "*", "ORDER BY id"),
     (
         "quotes_used",
         "*",

@@ -20,7 +20,7 @@ pub(crate) const REQUESTS_KEPT: Span = Span::from_days(7);
 pub(crate) const FILE_NAME: &str = "views.sqlite";
 const APPLICATION_ID: i32 = 0x5363_7276;
 /// A view of another format is simply rebuilt.
-const FORMAT: i32 = 2;
+const FORMAT: i32 = 3;
 const SCHEMA: &str = include_str!("views.sql");
 
 pub(crate) fn path(dir: &Path) -> PathBuf {

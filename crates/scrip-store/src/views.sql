@@ -61,6 +61,8 @@ CREATE TABLE grants (
     expires_at   INTEGER,
     voided_at    INTEGER,
     terms        BLOB    NOT NULL,
+    ended_at     INTEGER,            -- ended before its time, with its cycle
+    locked       INTEGER NOT NULL DEFAULT 0,   -- frozen until there is a plan again
     PRIMARY KEY (wallet, id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX grants_by_time ON grants (studio, id);
@@ -167,3 +169,35 @@ CREATE TABLE quotes_used (
     until  INTEGER NOT NULL,
     PRIMARY KEY (wallet, mark)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE subscriptions (
+    wallet     INTEGER NOT NULL,
+    id         BLOB    NOT NULL,
+    studio     INTEGER NOT NULL,
+    pool       INTEGER NOT NULL,
+    plan       TEXT    NOT NULL,
+    status     TEXT    NOT NULL,
+    period_end INTEGER,
+    due_at     INTEGER,            -- nothing of it falls due before
+    body       BLOB    NOT NULL,
+    PRIMARY KEY (wallet, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX subscriptions_by_time ON subscriptions (studio, id);
+
+-- What counts towards limits, free allowances and promotions.
+CREATE TABLE tallies (
+    wallet INTEGER NOT NULL,
+    key    BLOB    NOT NULL,
+    body   BLOB    NOT NULL,
+    PRIMARY KEY (wallet, key)
+) STRICT, WITHOUT ROWID;
+
+-- What changes but rarely, each time that it did, so that a wallet can be shown as it was: customers, members,
+-- subscriptions, and grants that were taken back, ended, frozen or thawed.
+CREATE TABLE changes (
+    id     INTEGER PRIMARY KEY,   -- in the order in which they happened
+    wallet INTEGER NOT NULL,
+    at     INTEGER NOT NULL,
+    body   BLOB    NOT NULL
+) STRICT;
+CREATE INDEX changes_of_wallet ON changes (wallet, at);

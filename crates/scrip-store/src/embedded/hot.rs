@@ -137,7 +137,9 @@ impl HotWallets {
                         note_grant(hot, other, ticket, settled);
                     }
                 }
-                Change::GrantVoided { id } => note_grant(hot, *id, ticket, settled),
+                Change::GrantVoided { id } | Change::GrantEnded { id } | Change::GrantLocked { id, .. } => {
+                    note_grant(hot, *id, ticket, settled);
+                }
                 Change::HoldChanged { id, state } if !state.is_open() => {
                     settled.push(Settled::Hold(*id));
                     for draw in state.lines.iter().flat_map(|line| &line.draws) {
@@ -160,8 +162,6 @@ impl HotWallets {
                 | Change::HoldChanged { .. }
                 | Change::HoldStuck { .. }
                 | Change::SubscriptionPut(_)
-                | Change::GrantEnded { .. }
-                | Change::GrantLocked { .. }
                 | Change::Tallied { .. }
                 | Change::Noted(_)
                 | Change::Instant(_)

@@ -20,6 +20,10 @@ use crate::instants::timed;
 use crate::views::columns::{encode, id_bytes};
 use crate::views::history::{Answered, Happened, pack_answers, print};
 
+mod plans;
+
+use plans::PlansFold;
+
 /// What a run of records comes to, ready to be written.
 #[derive(Default)]
 pub(crate) struct Fold<'a> {
@@ -35,6 +39,7 @@ pub(crate) struct Fold<'a> {
     entries: Vec<(WalletId, &'a Entry)>,
     requests: Vec<Answered<'a>>,
     quotes: Vec<(WalletId, QuoteMark, Timestamp)>,
+    plans: PlansFold<'a>,
 }
 
 struct WalletFold {
@@ -99,6 +104,7 @@ impl<'a> Fold<'a> {
 
     fn add_change(&mut self, record: &'a Record, at: Timestamp, change: &'a Change) {
         let (wallet, studio) = (record.wallet, record.studio);
+        self.plans.add(record, at, change);
         match change {
             Change::CustomerPut(customer) => self.customers.push((studio, wallet, customer)),
             Change::MemberPut(member) => self.members.push(MemberChange::Put(wallet, member)),
@@ -175,7 +181,8 @@ impl<'a> Fold<'a> {
         self.write_holds(db, &mut buffer)?;
         self.write_charges(db, &mut buffer)?;
         self.write_refunds(db, &mut buffer)?;
-        self.write_quotes(db)
+        self.write_quotes(db)?;
+        self.plans.write(db, &mut buffer)
     }
 
     /// Answers the wallets in order, with their last records.
@@ -530,7 +537,9 @@ pub(crate) fn write_due(db: &Connection, wallets: impl Iterator<Item = WalletId>
                  WHERE wallet = ?1 AND (available + frozen > 0 OR (held > 0 AND expires_at > wallets.last_at))
              UNION ALL
              SELECT min(effective_at) FROM grants JOIN grant_balances USING (wallet, id)
-                 WHERE wallet = ?1 AND frozen > 0))
+                 WHERE wallet = ?1 AND frozen > 0 AND NOT locked
+             UNION ALL
+             SELECT min(due_at) FROM subscriptions WHERE wallet = ?1))
          WHERE wallet = ?1",
     )?;
     for wallet in wallets {

@@ -16,6 +16,8 @@ use crate::error::StoreError;
 use crate::views::columns::{decode, id_bytes, id_from};
 use crate::views::history::{print, unpack_answers};
 
+mod plans;
+
 /// A wallet as the views have it: all that is open, and nothing that has settled.
 pub(crate) struct Loaded {
     pub(crate) wallet: Wallet,
@@ -56,6 +58,8 @@ pub(crate) fn wallet(db: &Connection, id: WalletId) -> Result<Option<Loaded>, St
     load_live_grants(db, &mut wallet)?;
     load_open_holds(db, &mut wallet)?;
     load_quotes(db, &mut wallet)?;
+    plans::subscriptions(db, &mut wallet)?;
+    plans::tallies(db, &mut wallet)?;
     Ok(Some(Loaded { wallet, due_at }))
 }
 
@@ -131,7 +135,8 @@ pub(crate) const GRANTS: &str = "grants JOIN grant_balances USING (wallet, id)";
 /// Something is left in it, or owed.
 pub(crate) const GRANT_IS_LIVE: &str = "(available + held + frozen > 0 OR (kind = 'debt' AND spent > repaid))";
 pub(crate) const GRANT_COLUMNS: &str =
-    "id, terms, available, held, spent, expired, voided, frozen, moved, repaid, voided_at IS NOT NULL";
+    "id, terms, available, held, spent, expired, voided, frozen, moved, repaid, voided_at IS NOT NULL,
+     ended_at IS NOT NULL, locked";
 
 pub(crate) fn grant(db: &Connection, id: GrantId) -> Result<Option<Grant>, StoreError> {
     let mut statement =
@@ -154,7 +159,8 @@ pub(crate) fn grant_from(row: &Row<'_>, first: usize) -> Result<Grant, StoreErro
         repaid: credits(9)?,
     };
     let id = GrantId(id_from(row.get(first)?));
-    Ok(Grant { balance, voided: row.get(first + 10)?, ..Grant::new(id, terms.into()) })
+    let (voided, ended, locked) = (row.get(first + 10)?, row.get(first + 11)?, row.get(first + 12)?);
+    Ok(Grant { id, terms: terms.into(), balance, voided, ended, locked })
 }
 
 pub(crate) fn hold(db: &Connection, id: HoldId) -> Result<Option<Hold>, StoreError> {

@@ -5,6 +5,7 @@ use scrip_ledger::id::Name;
 use scrip_store::{EntryFilter, Page, Store};
 
 use crate::commands::{STUDIO, at};
+use crate::offers::{plans, studio_with};
 use crate::place::{Place, commit, forgotten, prove, run};
 use crate::workload::Workload;
 
@@ -14,10 +15,10 @@ const STEPS: usize = 120;
 type Run = (Vec<Answer>, Vec<String>);
 
 /// Runs a workload; between two steps `pause` may do to the store what it wants.
-async fn play(place: &Place, seed: u64, mut pause: impl AsyncFnMut(usize, Store) -> Store) -> Run {
+async fn play(place: &Place, mut workload: Workload, mut pause: impl AsyncFnMut(usize, Store) -> Store) -> Run {
     let mut store = place.open();
+    studio_with(&store, plans()).await;
     store.commit(Workload::opening()).await.unwrap();
-    let mut workload = Workload::new(seed);
     let mut answers = Vec::new();
     let mut now = 0;
     for step in 0..STEPS {
@@ -40,8 +41,16 @@ async fn play(place: &Place, seed: u64, mut pause: impl AsyncFnMut(usize, Store)
     (answers, entries)
 }
 
-async fn uninterrupted(seed: u64) -> Run {
-    play(&Place::new(), seed, async |_, store| store).await
+async fn uninterrupted(workload: Workload) -> Run {
+    play(&Place::new(), workload, async |_, store| store).await
+}
+
+/// A workload of jobs alone, and one of plans too.
+fn both(seed: u64) -> [(String, fn(u64) -> Workload, u64); 2] {
+    [
+        (format!("jobs, seed {seed}"), Workload::new, seed),
+        (format!("plans, seed {seed}"), Workload::with_plans, seed + 100),
+    ]
 }
 
 fn assert_same(run: Run, plain: &Run, what: &str) {
@@ -54,15 +63,15 @@ fn assert_same(run: Run, plain: &Run, what: &str) {
 #[test]
 fn a_run_that_is_interrupted_after_every_step_equals_one_that_is_not() {
     run(async {
-        for seed in 1..3 {
-            let plain = uninterrupted(seed).await;
+        for (what, workload, seed) in (1..3).flat_map(both) {
+            let plain = uninterrupted(workload(seed)).await;
             let place = Place::new();
-            let interrupted = play(&place, seed, async |_, store| {
+            let interrupted = play(&place, workload(seed), async |_, store| {
                 store.close();
                 drop(store);
                 place.open()
             });
-            assert_same(interrupted.await, &plain, &format!("seed {seed}"));
+            assert_same(interrupted.await, &plain, &what);
         }
     });
 }
@@ -70,10 +79,10 @@ fn a_run_that_is_interrupted_after_every_step_equals_one_that_is_not() {
 #[test]
 fn a_run_that_is_interrupted_once_anywhere_equals_one_that_is_not() {
     run(async {
-        let plain = uninterrupted(7).await;
+        let plain = uninterrupted(Workload::with_plans(7)).await;
         for position in (0..STEPS).step_by(17) {
             let place = Place::new();
-            let interrupted = play(&place, 7, async |step, store| {
+            let interrupted = play(&place, Workload::with_plans(7), async |step, store| {
                 if step != position {
                     return store;
                 }
@@ -89,14 +98,14 @@ fn a_run_that_is_interrupted_once_anywhere_equals_one_that_is_not() {
 #[test]
 fn a_run_whose_memory_is_trimmed_after_every_step_equals_one_that_is_not() {
     run(async {
-        for seed in 11..13 {
-            let plain = uninterrupted(seed).await;
+        for (what, workload, seed) in (11..13).flat_map(both) {
+            let plain = uninterrupted(workload(seed)).await;
             let place = Place::new();
-            let trimmed = play(&place, seed, async |_, store| {
+            let trimmed = play(&place, workload(seed), async |_, store| {
                 forgotten(&store).await;
                 store
             });
-            assert_same(trimmed.await, &plain, &format!("seed {seed}"));
+            assert_same(trimmed.await, &plain, &what);
         }
     });
 }
@@ -104,10 +113,10 @@ fn a_run_whose_memory_is_trimmed_after_every_step_equals_one_that_is_not() {
 #[test]
 fn a_run_whose_wallets_leave_memory_after_every_step_equals_one_that_is_not() {
     run(async {
-        for seed in 21..23 {
-            let plain = uninterrupted(seed).await;
+        for (what, workload, seed) in (21..23).flat_map(both) {
+            let plain = uninterrupted(workload(seed)).await;
             let place = Place::new();
-            let evicted = play(&place, seed, async |step, store| {
+            let evicted = play(&place, workload(seed), async |step, store| {
                 let store = if step == 0 {
                     store.close();
                     drop(store);
@@ -121,7 +130,7 @@ fn a_run_whose_wallets_leave_memory_after_every_step_equals_one_that_is_not() {
                 assert_eq!(store.gauges().hot_wallets, 0, "nothing is kept in mind");
                 store
             });
-            assert_same(evicted.await, &plain, &format!("seed {seed}"));
+            assert_same(evicted.await, &plain, &what);
         }
     });
 }
@@ -129,9 +138,9 @@ fn a_run_whose_wallets_leave_memory_after_every_step_equals_one_that_is_not() {
 #[test]
 fn a_journal_that_is_folded_into_new_views_gives_the_same_answers() {
     run(async {
-        let plain = uninterrupted(31).await;
+        let plain = uninterrupted(Workload::with_plans(31)).await;
         let place = Place::new();
-        let rebuilt = play(&place, 31, async |step, store| {
+        let rebuilt = play(&place, Workload::with_plans(31), async |step, store| {
             if step % 25 != 24 {
                 return store;
             }

@@ -103,13 +103,14 @@ pub(crate) fn balances_at(
     let number = wallet.number() as i64;
     let mut grants: BTreeMap<GrantId, Grant> = BTreeMap::new();
     let mut statement = db.prepare_cached(
-        "SELECT id, terms, voided_at IS NOT NULL AND voided_at <= ?2 FROM grants WHERE wallet = ?1 AND created_at <= ?2",
+        "SELECT id, terms, voided_at IS NOT NULL AND voided_at <= ?2, ended_at IS NOT NULL AND ended_at <= ?2
+         FROM grants WHERE wallet = ?1 AND created_at <= ?2",
     )?;
     let mut rows = statement.query((number, at.micros()))?;
     while let Some(row) = rows.next()? {
         let id = GrantId(id_from(row.get(0)?));
         let terms: scrip_ledger::grant::GrantTerms = decode(blob(row, 1)?)?;
-        grants.insert(id, Grant { voided: row.get(2)?, ..Grant::new(id, terms.into()) });
+        grants.insert(id, Grant { voided: row.get(2)?, ended: row.get(3)?, ..Grant::new(id, terms.into()) });
     }
     let mut is_whole = true;
     history::entries(db, wallet, Timestamp::MIN, |entry| {
