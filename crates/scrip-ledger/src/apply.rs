@@ -9,7 +9,7 @@ use crate::reply::{Answer, Remembered, Reply, Told};
 use crate::time::Timestamp;
 use crate::wallet::{Recorder, Wallet};
 use crate::{
-    add_on, cancel, capture, charge, customer, due, grant, hold, past_due, plan_change, refund, release, subscribe,
+    add_on, alert, cancel, capture, charge, claim, customer, due, grant, hold, past_due, plan_change, purchase, refund, release, subscribe,
     transfer,
 };
 
@@ -17,13 +17,14 @@ use crate::{
 ///
 /// The order is always the same: what is due by `at` happens; a request that was answered before is
 /// answered the same again; the act is decided; its answer is remembered. A refusal changes nothing but
-/// what is remembered. `at` is never before the wallet's last record: an earlier clock reads as that.
+/// what is remembered, and that a limit was reached is told once in its period. `at` is never before the wallet's last record: an earlier clock reads as that.
 ///
 /// What the command names is loaded: see [`Wallet`].
 pub fn apply(wallet: &mut Wallet, book: &Book, at: Timestamp, command: &Command) -> (Answer, Option<Record>) {
     let at = at.max(wallet.head.last_at);
     let mut rec = Recorder::new(wallet, book, at, command.actor.clone());
     due::settle(&mut rec);
+    alert::tell(&mut rec, 0);
     if let Some((key, fingerprint)) = command.request
         && let Some(remembered) = rec.wallet.requests.get(&key).cloned()
     {
@@ -35,8 +36,12 @@ pub fn apply(wallet: &mut Wallet, book: &Book, at: Timestamp, command: &Command)
         let replayed = remembered.fingerprint == fingerprint;
         return (Answer { outcome, replayed }, rec.finish());
     }
+    let first = rec.change_count();
     let outcome = decide(&mut rec, &command.act);
-    if let Some((key, fingerprint)) = command.request {
+    alert::tell(&mut rec, first);
+    if let Some((key, fingerprint)) = command.request
+        && outcome.as_ref().err().is_none_or(Refusal::is_remembered)
+    {
         rec.remember(key, Remembered { fingerprint, told: Told::of(&outcome) });
     }
     (Answer { outcome, replayed: false }, rec.finish())
@@ -63,7 +68,8 @@ fn decide(rec: &mut Recorder<'_>, act: &Act) -> Result<Reply, Refusal> {
         Act::Recover { subscription } => past_due::recover(rec, *subscription),
         Act::BuyAddOn(new) => add_on::buy(rec, new),
         Act::EndAddOn { add_on } => add_on::end(rec, *add_on),
-        Act::Purchase(_) | Act::Claim(_) => Err(Refusal::invalid("act", "is not carried out yet")),
+        Act::Purchase(new) => purchase::purchase(rec, new),
+        Act::Claim(new) => claim::claim(rec, new),
         Act::Touch => Ok(Reply::Touched),
     }
 }

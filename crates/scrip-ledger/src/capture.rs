@@ -15,7 +15,7 @@ use crate::entry::{EntryKind, Place};
 use crate::grant::Payer;
 use crate::hold::{Draw, Hold, HoldState, HoldStatus, HoldTerms, LineState};
 use crate::id::{ChargeId, GrantId, HoldId};
-use crate::policy::{LateCapture, Outcome, OverCapture, Spending};
+use crate::policy::{LateCapture, Outcome, OutcomeCharge, OverCapture, Spending};
 use crate::refusal::{Missing, Refusal};
 use crate::release;
 use crate::reply::{Captured, Reply};
@@ -58,6 +58,9 @@ pub(crate) fn capture(rec: &mut Recorder<'_>, id: HoldId, new: &CaptureNew) -> R
     rec.context.hold = Some(id);
     let charge = take(rec, &mut job, new, &plan);
     let released = if new.is_final || late { job.end_lines(rec, &lines) } else { Credits::ZERO };
+    if job.terms.counts.is_some() && (new.is_final || late) {
+        lines.iter().for_each(|line| job.count_line(rec, *line, new));
+    }
     job.settle_status(new.outcome);
     rec.change_hold(id, job.state);
     rec.settle_debt();
@@ -132,6 +135,21 @@ impl Job {
             (true, false) => &[],
         };
         release::give_back_lines(rec, &self.terms, &mut self.state, done, EntryKind::Release)
+    }
+
+    /// A line ended: what is free stays used if it was delivered. One that ran out had given it back.
+    fn count_line(&self, rec: &mut Recorder<'_>, line: usize, new: &CaptureNew) {
+        let delivered = amounts::rule(new, &self.terms.lines[line]) != OutcomeCharge::Nothing;
+        match (delivered, self.late) {
+            (true, late) => {
+                if late {
+                    rec.free_taken(&self.terms, line);
+                }
+                rec.delivered(&self.terms, line, new.free_units, self.state.lines[line].captured());
+            }
+            (false, false) => rec.free_again(&self.terms, line),
+            (false, true) => {}
+        }
     }
 
     /// A hold ends with its last line: captured if anything was charged or the job succeeded, else

@@ -6,6 +6,7 @@ use crate::amount::{Credits, Money};
 use crate::capture;
 use crate::command::{Asked, CaptureNew, HoldNew};
 use crate::id::{ChargeId, GrantId, HoldId, Name};
+use crate::limits::Runs;
 use crate::policy::Outcome;
 use crate::refusal::Refusal;
 use crate::reply::Reply;
@@ -113,7 +114,7 @@ pub(crate) fn charge(rec: &mut Recorder<'_>, job: &HoldNew, cost: Option<Money>)
         return Err(Refusal::invalid(input, "must be given: a charge is final, and this price depends on it"));
     }
     let spending: Arc<Spending> = job.spending.clone();
-    let hold = hold::open(rec, job, pool)?;
+    let hold = hold::open(rec, job, pool, Runs::AtOnce)?;
     let whole = CaptureNew {
         outcome: Outcome::Succeeded,
         line: None,

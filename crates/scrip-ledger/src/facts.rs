@@ -6,8 +6,16 @@
 use minicbor::{Decode, Encode};
 
 use crate::amount::Credits;
+use crate::command::HoldNew;
+use crate::counting::Counting;
+use crate::customer::PoolId;
 use crate::id::Name;
+use crate::period::period_start;
 use crate::plan::Interval;
+use crate::refusal::Refusal;
+use crate::tally::{Counted, TallyKey};
+use crate::time::Timestamp;
+use crate::wallet::{Recorder, Wallet};
 
 /// What the price of a job relied on.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
@@ -76,4 +84,98 @@ pub struct Repeat {
     /// The same was paid for before.
     #[n(1)]
     pub paid: bool,
+}
+
+impl Wallet {
+    /// The first live plan of a customer, or of one that it belongs to, by age.
+    pub fn plan_for_price(&self, pool: PoolId) -> Option<&Name> {
+        self.plans_of(pool).next().map(|subscription| &subscription.plan.id)
+    }
+
+    /// Free jobs of a tool that a customer has used in the period.
+    pub fn free_jobs_used(&self, pool: PoolId, tool: &Name, per: Option<Interval>, zone: &str, at: Timestamp) -> u64 {
+        if self.tallies.is_empty() {
+            return 0;
+        }
+        self.counted(&of(pool, Counted::FreeJobs(tool.clone())), period_start(per, zone, at)).count
+    }
+
+    /// Free units of a tool that a customer has used in the period.
+    pub fn free_units_used(
+        &self,
+        pool: PoolId,
+        tool: &Name,
+        per: Option<Interval>,
+        zone: &str,
+        at: Timestamp,
+    ) -> Credits {
+        if self.tallies.is_empty() {
+            return Credits::ZERO;
+        }
+        self.counted(&of(pool, Counted::FreeUnits(tool.clone())), period_start(per, zone, at)).amount
+    }
+
+    /// Were these inputs paid for before?
+    pub fn was_paid(&self, pool: PoolId, mark: &Name) -> bool {
+        !self.tallies.is_empty() && self.counted(&of(pool, Counted::Paid(mark.clone())), Timestamp::MIN).count > 0
+    }
+}
+
+fn of(pool: PoolId, what: Counted) -> TallyKey {
+    TallyKey { pool, member: None, what }
+}
+
+/// Does all still hold that the price relied on? A promised quote keeps its price.
+///
+/// Refusals: `reprice`.
+pub(crate) fn check(rec: &Recorder<'_>, pool: PoolId, new: &HoldNew) -> Result<(), Refusal> {
+    let Some(facts) = new.facts.as_ref().filter(|_| new.promise.is_none()) else { return Ok(()) };
+    let (wallet, at, zone) = (&*rec.wallet, rec.at, rec.zone());
+    let mut holds = wallet.plan_for_price(pool) == facts.plan.as_ref();
+    for (index, line) in facts.lines.iter().enumerate() {
+        let before = || facts.lines[..index].iter().filter(|other| other.tool == line.tool);
+        if let Some(free) = line.free_job {
+            let taken = before().filter(|other| other.free_job.is_some_and(|free| free.taken)).count() as u64;
+            let used = wallet.free_jobs_used(pool, &line.tool, free.per, &zone, at);
+            holds &= used.saturating_add(taken) == free.used;
+        }
+        if let Some(free) = line.free_units {
+            let used = wallet.free_units_used(pool, &line.tool, free.per, &zone, at);
+            let mut taken = before().filter_map(|other| other.free_units).map(|free| free.taken);
+            holds &= taken.try_fold(used, Credits::checked_add) == Some(free.used);
+        }
+        if let Some(repeat) = &line.repeat {
+            holds &= wallet.was_paid(pool, &repeat.mark) == repeat.paid;
+        }
+    }
+    if holds { Ok(()) } else { Err(Refusal::Reprice) }
+}
+
+/// Adds what the job takes of free allowances to what it counts towards.
+pub(crate) fn add_countings(rec: &Recorder<'_>, pool: PoolId, new: &HoldNew, counts: &mut Option<Vec<Counting>>) {
+    let Some(facts) = &new.facts else { return };
+    let zone = rec.zone();
+    let mut add = |line: u16, what: Counted, per: Option<Interval>, units: Credits| {
+        let since = period_start(per, &zone, rec.at);
+        let counting = Counting { key: of(pool, what), since, lines: Some(vec![line]), units };
+        counts.get_or_insert_with(Vec::new).push(counting);
+    };
+    for line in &facts.lines {
+        if let Some(free) = line.free_job.filter(|free| free.taken) {
+            add(line.line, Counted::FreeJobs(line.tool.clone()), free.per, Credits::ZERO);
+        }
+        if let Some(free) = line.free_units.filter(|free| free.taken.is_positive()) {
+            add(line.line, Counted::FreeUnits(line.tool.clone()), free.per, free.taken);
+        }
+        if let Some(repeat) = &line.repeat {
+            add(line.line, Counted::Paid(repeat.mark.clone()), None, Credits::ZERO);
+        }
+    }
+}
+
+impl Recorder<'_> {
+    /// The zone of the studio's calendar.
+    pub(crate) fn zone(&self) -> Name {
+        self.book.at(self.at).map_or_else(|| Name::from("UTC"), |terms| terms.zone.clone())
+    }
 }

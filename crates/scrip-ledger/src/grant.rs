@@ -347,7 +347,8 @@ impl Wallet {
 /// Issues a grant.
 ///
 /// Refusals, first applicable wins: `not_found` (customer); `unknown_bucket`; `invalid_input` (an expiry that
-/// is past or not after the start); `invalid_amount` (not greater than zero, or more than a wallet can count).
+/// is past or not after the start); `invalid_amount` (not greater than zero); `bucket_full`; `invalid_amount`
+/// (more than a wallet can count).
 pub(crate) fn issue(rec: &mut Recorder<'_>, new: &GrantNew) -> Result<Reply, Refusal> {
     let pool = rec.wallet.known_pool(&new.customer)?;
     let bucket = new.spending.known_bucket(&new.bucket)?;
@@ -357,6 +358,7 @@ pub(crate) fn issue(rec: &mut Recorder<'_>, new: &GrantNew) -> Result<Reply, Ref
     if !new.amount.is_positive() {
         return Err(Refusal::invalid_amount("must be greater than zero"));
     }
+    rec.wallet.fits_bucket(pool, bucket, new.amount)?;
     rec.wallet.room_for(new.amount)?;
     // From here on this must succeed.
     let terms = GrantTerms {

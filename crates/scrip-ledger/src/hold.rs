@@ -7,16 +7,19 @@ use minicbor::{Decode, Encode};
 use crate::allocation::{Wanted, allocate};
 use crate::amount::Credits;
 use crate::command::{Extension, HoldNew, LineNew};
+use crate::counting::Counting;
 use crate::customer::PoolId;
 use crate::entry::{EntryKind, Place};
 use crate::grant::Payer;
 use crate::id::{GrantId, HoldId, Name};
+use crate::limits::Runs;
 use crate::policy::JobPolicy;
 use crate::refusal::{Missing, Refusal};
 use crate::reply::Reply;
 use crate::seat::Spender;
 use crate::time::Timestamp;
 use crate::wallet::{Recorder, Wallet};
+use crate::{facts, limits};
 
 /// Credits set aside for one job: what was promised, and how far it has come.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
@@ -57,6 +60,9 @@ pub struct HoldTerms {
     pub reference: Option<Name>,
     #[n(10)]
     pub metadata: Vec<(Name, Name)>,
+    /// Limits and free allowances that it counts towards; `None` is nothing.
+    #[n(11)]
+    pub counts: Option<Vec<Counting>>,
 }
 
 /// One part of a job: what it is and what it was promised for.
@@ -229,11 +235,12 @@ impl Hold {
 /// Sets credits aside for a job, all of it or nothing.
 ///
 /// Refusals: `not_found` (customer, member); `not_entitled`; `quote_used`; `quote_expired`;
-/// `invalid_input` (a job of no lines, or of more than 65,535); `invalid_amount` (a price below zero, or a
-/// sum that can't be counted); `insufficient_credits`, which names what the whole job needs.
+/// `invalid_input` (a job of no lines, or of more than 65,535); `reprice`; `too_many_jobs`, `count_limit`,
+/// `spend_limit`, `member_limit`; `invalid_amount` (a price below zero, or a sum that can't be counted);
+/// `insufficient_credits`, which names what the whole job needs.
 pub(crate) fn place(rec: &mut Recorder<'_>, new: &HoldNew) -> Result<Reply, Refusal> {
     let pool = admit(rec.wallet, new, rec.at)?;
-    let id = open(rec, new, pool)?;
+    let id = open(rec, new, pool, Runs::InFlight)?;
     Ok(Reply::Hold(Box::new(rec.wallet.hold(id).expect("just placed").clone())))
 }
 
@@ -261,7 +268,11 @@ pub(crate) fn admit(wallet: &Wallet, new: &HoldNew, at: Timestamp) -> Result<Poo
 }
 
 /// Opens the hold of a job that was admitted and answers its id; a charge goes on to capture it.
-pub(crate) fn open(rec: &mut Recorder<'_>, new: &HoldNew, pool: PoolId) -> Result<HoldId, Refusal> {
+pub(crate) fn open(rec: &mut Recorder<'_>, new: &HoldNew, pool: PoolId, runs: Runs) -> Result<HoldId, Refusal> {
+    facts::check(rec, pool, new)?;
+    let job = limits::Job { pool, member: new.member.as_ref(), lines: &new.lines, runs };
+    let mut counts = limits::admit(rec, &job)?;
+    facts::add_countings(rec, pool, new, &mut counts);
     let wanted: Vec<Wanted> = (new.lines.iter().enumerate())
         .map(|(line, new)| Wanted { line, tool: new.tool.clone(), amount: new.amount })
         .collect();
@@ -283,6 +294,7 @@ pub(crate) fn open(rec: &mut Recorder<'_>, new: &HoldNew, pool: PoolId) -> Resul
         created_at: rec.at,
         reference: new.reference.clone(),
         metadata: new.metadata.clone(),
+        counts,
     };
     let mut state = HoldState {
         status: HoldStatus::Open,
@@ -295,6 +307,7 @@ pub(crate) fn open(rec: &mut Recorder<'_>, new: &HoldNew, pool: PoolId) -> Resul
     }
     rec.first_use(pool);
     rec.draw(id, &mut state, &draws);
+    rec.count_hold(&terms, &state);
     rec.place_hold(Hold { id, terms: Arc::new(terms), state });
     Ok(id)
 }
@@ -316,7 +329,7 @@ fn line_terms(new: &LineNew) -> LineTerms {
 ///
 /// Refusals: `not_found` (hold, line); `hold_captured`, `hold_released`, `hold_expired`; `line_ended`;
 /// `invalid_input` (`line`, where a hold of several lines does not say which grows); `invalid_amount` (not
-/// greater than zero, or more than a hold can count); `insufficient_credits`.
+/// greater than zero, or more than a hold can count); `spend_limit`, `member_limit`; `insufficient_credits`.
 pub(crate) fn extend(rec: &mut Recorder<'_>, id: HoldId, by: &Extension) -> Result<Reply, Refusal> {
     let hold = rec.wallet.hold(id).ok_or(Refusal::NotFound { what: Missing::Hold })?;
     if by.line.is_some_and(|line| usize::from(line) >= hold.state.lines.len()) {
@@ -325,6 +338,8 @@ pub(crate) fn extend(rec: &mut Recorder<'_>, id: HoldId, by: &Extension) -> Resu
     if let Some(ended) = hold.ended() {
         return Err(ended);
     }
+    let terms = hold.terms.clone();
+    let mut state = hold.state.clone();
     let draws = match by.amount {
         None => Vec::new(),
         Some(amount) => {
@@ -332,8 +347,8 @@ pub(crate) fn extend(rec: &mut Recorder<'_>, id: HoldId, by: &Extension) -> Resu
             if !amount.is_positive() {
                 return Err(Refusal::invalid_amount("must be greater than zero"));
             }
-            hold.state.room_for(amount)?;
-            let terms = hold.terms.clone();
+            state.room_for(amount)?;
+            limits::admit_more(rec, &terms, line, amount)?;
             let wanted = [Wanted { line, tool: terms.lines[line].tool.clone(), amount }];
             let pools = rec.wallet.pools_of(terms.pool);
             let spender = Spender::of(rec.wallet, terms.pool, terms.member.as_ref());
@@ -342,7 +357,6 @@ pub(crate) fn extend(rec: &mut Recorder<'_>, id: HoldId, by: &Extension) -> Resu
             allocate(rec.wallet, &wanted, payer, rec.at)?
         }
     };
-    let mut state = hold.state.clone();
     // From here on this must succeed.
     rec.draw(id, &mut state, &draws);
     if let Some(ttl) = by.ttl {
@@ -364,13 +378,20 @@ fn growing_line(hold: &Hold, line: Option<u16>) -> Result<usize, Refusal> {
 }
 
 impl Wallet {
-    /// Is every tool of the job enabled for this customer?
+    /// Is every tool of the job enabled for this customer, and allowed by one of its plans if it has any?
     fn entitled(&self, pool: PoolId, new: &HoldNew) -> Result<(), Refusal> {
         let customer = &self.customers[usize::from(pool.0)];
-        let Some(enabled) = customer.profile.as_ref().and_then(|profile| profile.tools.as_ref()) else {
+        let enabled = customer.profile.as_ref().and_then(|profile| profile.tools.as_ref());
+        if enabled.is_none() && self.subscriptions.is_empty() {
             return Ok(());
+        }
+        let by_customer = |tool: &Name| enabled.is_none_or(|enabled| enabled.contains(tool));
+        let by_plan = |tool: &Name| {
+            let mut plans = self.plans_of(pool).map(|subscription| &subscription.plan.tools).peekable();
+            plans.peek().is_none() || plans.any(|tools| tools.as_ref().is_none_or(|tools| tools.contains(tool)))
         };
-        let missing = new.lines.iter().filter_map(|line| line.tool.as_ref()).find(|tool| !enabled.contains(tool));
+        let mut tools = new.lines.iter().filter_map(|line| line.tool.as_ref());
+        let missing = tools.find(|tool| !by_customer(tool) || !by_plan(tool));
         missing.map_or(Ok(()), |tool| Err(Refusal::NotEntitled { tool: tool.clone() }))
     }
 }

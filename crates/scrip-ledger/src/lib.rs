@@ -11,16 +11,20 @@
 //! checked ([`audit`]).
 
 pub mod add_on;
+mod alert;
 mod allocation;
 pub mod amount;
 pub mod apply;
 pub mod audit;
 pub mod book;
+mod bucket_room;
 mod cancel;
 mod capture;
 pub mod change;
 pub mod charge;
+mod claim;
 pub mod command;
+pub mod counting;
 pub mod customer;
 mod cycle;
 mod debt;
@@ -31,14 +35,17 @@ mod freeze;
 pub mod grant;
 pub mod hold;
 pub mod id;
+mod limits;
 pub mod note;
 pub mod pack;
 mod past_due;
+mod period;
 pub mod plan;
 mod plan_change;
 pub mod policy;
 pub mod preview;
 pub mod promotion;
+mod purchase;
 pub mod refund;
 pub mod refusal;
 mod release;

@@ -75,6 +75,7 @@ pub(crate) fn refund(rec: &mut Recorder<'_>, id: ChargeId, new: &RefundNew) -> R
     };
     let refund =
         Refund { id: refund, charge: id, credits: amount, draws, reason: new.reason.clone(), created_at: rec.at };
+    rec.count_refund(&charge, amount);
     rec.refund(refund.clone(), refunded);
     rec.settle_debt();
     Ok(Reply::Refund(Box::new(refund)))

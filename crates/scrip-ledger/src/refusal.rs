@@ -208,6 +208,12 @@ impl Refusal {
         Refusal::InvalidAmount { reason: Name::from(reason) }
     }
 
+    /// Is it answered again under its idempotency key? What a little waiting or a new price mends is decided
+    /// anew.
+    pub const fn is_remembered(&self) -> bool {
+        !matches!(self, Refusal::TooManyJobs { .. } | Refusal::CountLimit { .. } | Refusal::Reprice)
+    }
+
     /// The stable code of the HTTP contract.
     pub const fn code(&self) -> &'static str {
         match self {

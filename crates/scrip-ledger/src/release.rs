@@ -33,6 +33,9 @@ pub(crate) fn end(rec: &mut Recorder<'_>, id: HoldId, kind: EntryKind) {
     let lines: Vec<usize> = (0..state.lines.len()).collect();
     rec.context.hold = Some(id);
     give_back_lines(rec, &terms, &mut state, &lines, kind);
+    for line in lines.iter().filter(|line| !state.lines[**line].ended && state.lines[**line].captured().is_zero()) {
+        rec.free_again(&terms, *line);
+    }
     state.stuck = false;
     if kind == EntryKind::HoldExpire {
         // Its lines have not ended: each may still be captured late, once.

@@ -29,7 +29,7 @@ pub enum Counted {
     Spend(#[n(0)] Name),
     #[n(2)]
     Purchases(#[n(0)] Name),
-    /// Claims of a promotion.
+    /// Claims of a promotion: how many in the period, and all that it ever brought.
     #[n(3)]
     Claims(#[n(0)] Name),
     /// Welcome credits of a plan: once.
@@ -44,6 +44,12 @@ pub enum Counted {
     /// Inputs that were paid for before: unchanged repeats are free.
     #[n(7)]
     Paid(#[n(0)] Name),
+    /// A limit that refused something was told in this period.
+    #[n(8)]
+    Told(#[n(0)] Name),
+    /// The level at which the balance of this currency was last told, plus one: a percentage, 0 for nothing left.
+    #[n(9)]
+    Level(#[n(0)] Name),
 }
 
 /// How much was counted, in which period.

@@ -5,6 +5,7 @@ use crate::command::TransferNew;
 use crate::customer::PoolId;
 use crate::entry::{EntryKind, Place};
 use crate::grant::{Grant, GrantKind, GrantTerms, Payer};
+use crate::id::Name;
 use crate::policy::BucketTerms;
 use crate::refusal::Refusal;
 use crate::reply::Reply;
@@ -14,17 +15,23 @@ use crate::wallet::Recorder;
 /// Moves credits of one bucket to another pool, in order of spending; they keep their expiry, priority and
 /// limits. Answers the last grant that it made.
 ///
-/// Refusals: `not_found` (customer); `unknown_bucket`; `invalid_input` (from and to are the same);
-/// `invalid_amount` (not greater than zero); `insufficient_credits`, also while anything is owed.
+/// Refusals: `not_found` (customer); `unknown_bucket`; `not_entitled` (the bucket's credits stay where they are);
+/// `invalid_input` (from and to are the same); `invalid_amount` (not greater than zero); `bucket_full`;
+/// `insufficient_credits`, also while anything is owed.
 pub(crate) fn transfer(rec: &mut Recorder<'_>, new: &TransferNew) -> Result<Reply, Refusal> {
     let (from, to) = (rec.wallet.known_pool(&new.from)?, rec.wallet.known_pool(&new.to)?);
     let bucket = new.spending.known_bucket(&new.bucket)?;
+    if !bucket.transferable {
+        let reason = Name::from("credits of this bucket can't be moved to another customer");
+        return Err(Refusal::NotAllowed { what: bucket.id.clone(), reason });
+    }
     if from == to {
         return Err(Refusal::invalid("to", "must be another customer than `from`"));
     }
     if !new.amount.is_positive() {
         return Err(Refusal::invalid_amount("must be greater than zero"));
     }
+    rec.wallet.fits_bucket(to, bucket, new.amount)?;
     let mut sources = sources(rec, new, from, bucket);
     if rec.wallet.debt_in(&bucket.currency).is_positive() {
         sources.clear();
@@ -78,6 +85,7 @@ fn sources(rec: &Recorder<'_>, new: &TransferNew, from: PoolId, bucket: &BucketT
             && !grant.is_debt()
             && !grant.has_ended(rec.at)
             && grant.terms.pool == from
+            && payer.by.may_spend_seat(grant, &pools)
             && grant.terms.bucket == new.bucket
             && grant.terms.currency == bucket.currency
     };

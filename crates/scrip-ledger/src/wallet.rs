@@ -168,6 +168,10 @@ impl Wallet {
         self.open_until.first().copied()
     }
 
+    pub(crate) fn open_holds(&self) -> impl Iterator<Item = &Hold> {
+        self.open_until.iter().filter_map(|(_, id)| self.hold(*id))
+    }
+
     /// Puts back an object that the store had left out.
     pub fn restore_grant(&mut self, grant: Grant) {
         if let Err(index) = self.grants.binary_search_by_key(&grant.id, |grant| grant.id) {
@@ -348,6 +352,16 @@ impl<'a> Recorder<'a> {
         })
     }
 
+    /// How much was changed so far.
+    pub(crate) fn change_count(&self) -> usize {
+        self.changes.len()
+    }
+
+    /// What was changed from then on.
+    pub(crate) fn changes_from(&self, first: usize) -> &[Change] {
+        self.changes.get(first..).unwrap_or_default()
+    }
+
     fn record(&mut self, change: Change) {
         if self.instant != self.at {
             self.instant = self.at;
@@ -449,6 +463,7 @@ impl<'a> Recorder<'a> {
     }
 
     pub(crate) fn change_hold(&mut self, id: HoldId, state: HoldState) {
+        self.recount_hold(id, &state);
         self.record(Change::HoldChanged { id, state });
     }
 

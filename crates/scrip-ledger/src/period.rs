@@ -1,0 +1,104 @@
+//! Periods: the calendar day, week, month or year that limits, allowances and promotions count in.
+
+use jiff::ToSpan;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+use crate::cycle;
+use crate::plan::Interval;
+use crate::time::Timestamp;
+
+/// The period of the calendar in which an instant lies; half-open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Period {
+    pub(crate) start: Timestamp,
+    /// `None`: it never ends.
+    pub(crate) end: Option<Timestamp>,
+}
+
+const EVER: Period = Period { start: Timestamp::MIN, end: None };
+
+impl Period {
+    /// Days begin at midnight in the zone, weeks on Monday, months and years on their first day; 30 days are
+    /// counted in blocks from 1970-01-01. `None` is ever. An unknown zone reads as UTC.
+    pub(crate) fn of(per: Option<Interval>, zone: &str, at: Timestamp) -> Period {
+        per.and_then(|per| calendar_period(per, &cycle::zone(zone), at)).unwrap_or(EVER)
+    }
+}
+
+/// When the period began in which an instant lies.
+pub(crate) fn period_start(per: Option<Interval>, zone: &str, at: Timestamp) -> Timestamp {
+    Period::of(per, zone, at).start
+}
+
+fn calendar_period(interval: Interval, zone: &TimeZone, at: Timestamp) -> Option<Period> {
+    let date = jiff::Timestamp::from_microsecond(at.micros()).ok()?.to_zoned(zone.clone()).date();
+    let first = match interval {
+        Interval::Day => date,
+        Interval::Week => date.checked_sub(i64::from(date.weekday().to_monday_zero_offset()).days()).ok()?,
+        Interval::ThirtyDays => {
+            let days = date.since(Date::constant(1970, 1, 1)).ok()?.get_days();
+            date.checked_sub(i64::from(days.rem_euclid(30)).days()).ok()?
+        }
+        Interval::Month => date.first_of_month(),
+        Interval::Year => date.first_of_year(),
+    };
+    let next = match interval {
+        Interval::Day => first.checked_add(1.day()),
+        Interval::Week => first.checked_add(1.week()),
+        Interval::ThirtyDays => first.checked_add(30.days()),
+        Interval::Month => first.checked_add(1.month()),
+        Interval::Year => first.checked_add(1.year()),
+    };
+    let midnight =
+        |date: Date| Some(Timestamp::from_micros(date.to_zoned(zone.clone()).ok()?.timestamp().as_microsecond()));
+    Some(Period { start: midnight(first)?, end: next.ok().and_then(midnight) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn period(per: Interval, zone: &str, at: &str) -> String {
+        let at: jiff::Timestamp = at.parse().unwrap();
+        let period = Period::of(Some(per), zone, Timestamp::from_micros(at.as_microsecond()));
+        let text = |at: Timestamp| jiff::Timestamp::from_microsecond(at.micros()).unwrap().to_string();
+        format!("{} {}", text(period.start), text(period.end.unwrap()))
+    }
+
+    #[test]
+    fn periods_begin_at_the_midnights_of_the_zone() {
+        let at = "2026-05-14T22:30:00Z"; // Thursday; Friday 00:30 in Vienna
+        assert_eq!(period(Interval::Day, "UTC", at), "2026-05-14T00:00:00Z 2026-05-15T00:00:00Z");
+        assert_eq!(period(Interval::Day, "Europe/Vienna", at), "2026-05-14T22:00:00Z 2026-05-15T22:00:00Z");
+        assert_eq!(period(Interval::Week, "UTC", at), "2026-05-11T00:00:00Z 2026-05-18T00:00:00Z");
+        assert_eq!(period(Interval::Month, "Europe/Vienna", at), "2026-04-30T22:00:00Z 2026-05-31T22:00:00Z");
+        assert_eq!(period(Interval::Year, "UTC", at), "2026-01-01T00:00:00Z 2027-01-01T00:00:00Z");
+    }
+
+    #[test]
+    fn thirty_days_are_counted_from_1970() {
+        assert_eq!(
+            period(Interval::ThirtyDays, "UTC", "1970-01-30T23:00:00Z"),
+            "1970-01-01T00:00:00Z 1970-01-31T00:00:00Z"
+        );
+        assert_eq!(
+            period(Interval::ThirtyDays, "UTC", "1970-01-31T00:00:00Z"),
+            "1970-01-31T00:00:00Z 1970-03-02T00:00:00Z"
+        );
+        assert_eq!(
+            period(Interval::ThirtyDays, "UTC", "1969-12-31T00:00:00Z"),
+            "1969-12-02T00:00:00Z 1970-01-01T00:00:00Z"
+        );
+    }
+
+    #[test]
+    fn an_unknown_zone_reads_as_utc_and_what_is_no_date_is_ever() {
+        assert_eq!(
+            period(Interval::Day, "Mars/Olympus", "2026-05-14T22:30:00Z"),
+            "2026-05-14T00:00:00Z 2026-05-15T00:00:00Z"
+        );
+        assert_eq!(Period::of(Some(Interval::Day), "UTC", Timestamp::MAX), EVER);
+        assert_eq!(Period::of(None, "UTC", Timestamp::from_micros(0)), EVER);
+    }
+}

@@ -1,0 +1,129 @@
+//! Purchases: a customer gets the credits of a pack.
+
+use std::sync::Arc;
+
+use crate::amount::{Credits, Money};
+use crate::book::Terms;
+use crate::command::PurchaseNew;
+use crate::customer::PoolId;
+use crate::entry::EntryKind;
+use crate::grant::{Grant, GrantKind, GrantTerms};
+use crate::id::{GrantId, Name};
+use crate::pack::Pack;
+use crate::policy::BucketTerms;
+use crate::refusal::{Offer, Refusal};
+use crate::reply::{Granted, Reply};
+use crate::time::Timestamp;
+use crate::wallet::{Recorder, Wallet};
+use crate::{limits, renewal};
+
+/// Grants a pack, and what comes on top of it as a grant of its own. Who took the money is not the ledger's
+/// matter.
+///
+/// Refusals: `not_found` (customer); `unknown_pack`, with those there are and when credits come by themselves;
+/// `not_entitled` (no longer sold, not sold to the customer's plans, or they sell none); `count_limit`;
+/// `unknown_bucket`; `bucket_full` (what was paid for would not fit whole; what comes on top is cut);
+/// `invalid_amount` (nothing, or more than a wallet can count). MISSION S0-40, S2-13, A06, A07.
+pub(crate) fn purchase(rec: &mut Recorder<'_>, new: &PurchaseNew) -> Result<Reply, Refusal> {
+    let pool = rec.wallet.known_pool(&new.customer)?;
+    let terms = rec.book.at(rec.at).cloned();
+    let (terms, pack) = find(rec.wallet, terms.as_ref(), pool, &new.pack)?;
+    may_buy(rec.wallet, pool, pack)?;
+    let counts = limits::admit_purchase(rec, pool)?;
+    let bucket = terms.spending.known_bucket(&pack.bucket)?;
+    rec.wallet.fits_bucket(pool, bucket, pack.credits)?;
+    if !pack.credits.is_positive() {
+        return Err(Refusal::invalid_amount("this pack has no credits"));
+    }
+    let room = rec.wallet.bucket_room(pool, bucket).saturating_sub(pack.credits);
+    let bonus = pack.bonus.min(room);
+    let total = pack.credits.checked_add(bonus).ok_or_else(|| Refusal::invalid_amount("can't be counted"))?;
+    rec.wallet.room_for(total)?;
+    // From here on this must succeed.
+    rec.reason = new.reason.clone();
+    let paid = new.paid.or(pack.price);
+    let bought = bought(rec, pool, pack, bucket, paid);
+    let mut made = vec![rec.give(bought.clone())];
+    if bonus.is_positive() {
+        made.push(rec.give(GrantTerms { kind: GrantKind::Bonus, amount: bonus, paid: None, ..bought }));
+    }
+    for counting in &counts {
+        rec.count(&counting.key, counting.since, 1, Credits::ZERO);
+    }
+    rec.settle_debt();
+    let grants = rec.grants_made(&made);
+    Ok(Reply::Granted(Box::new(Granted { what: pack.id.clone(), grants, paid })))
+}
+
+/// The pack as it is sold now.
+fn find<'t>(
+    wallet: &Wallet,
+    terms: Option<&'t Arc<Terms>>,
+    pool: PoolId,
+    id: &Name,
+) -> Result<(&'t Terms, &'t Pack), Refusal> {
+    let found = terms.and_then(|terms| Some((&**terms, terms.pack(id)?)));
+    found.ok_or_else(|| Refusal::Unknown {
+        what: Offer::Pack,
+        id: id.clone(),
+        known: terms.iter().flat_map(|terms| &terms.packs).filter(|pack| !pack.retired).map(|pack| pack.id.clone()).collect(),
+        next_reset_at: wallet.next_cycle_end(pool),
+    })
+}
+
+fn may_buy(wallet: &Wallet, pool: PoolId, pack: &Pack) -> Result<(), Refusal> {
+    let refuse = |reason: &str| Err(Refusal::NotAllowed { what: pack.id.clone(), reason: Name::from(reason) });
+    if pack.retired {
+        return refuse("is no longer sold");
+    }
+    let plans = || wallet.plans_of(pool).map(|subscription| &subscription.plan);
+    if let Some(allowed) = &pack.plans
+        && !plans().any(|plan| allowed.contains(&plan.id))
+    {
+        return refuse("is not sold to customers of this plan");
+    }
+    if plans().next().is_some() && !plans().any(|plan| plan.sells_packs) {
+        return refuse("the customer's plan sells no packs");
+    }
+    Ok(())
+}
+
+fn bought(rec: &Recorder<'_>, pool: PoolId, pack: &Pack, bucket: &BucketTerms, paid: Option<Money>) -> GrantTerms {
+    let expires = pack.expires.unwrap_or(bucket.expires);
+    GrantTerms {
+        kind: GrantKind::Pack,
+        bucket: pack.bucket.clone(),
+        currency: bucket.currency.clone(),
+        pool,
+        amount: pack.credits,
+        created_at: rec.at,
+        effective_at: None,
+        expires_at: renewal::expiry(expires, rec.at, rec.wallet.next_cycle_end(pool)),
+        priority: 0,
+        only_tools: None,
+        paid,
+        reason: rec.reason.clone(),
+        source: None,
+        seat: None,
+    }
+}
+
+impl Wallet {
+    /// When the next cycle of a customer's live plans ends: credits come then.
+    pub fn next_cycle_end(&self, pool: PoolId) -> Option<Timestamp> {
+        self.plans_of(pool).filter_map(|subscription| subscription.period_end).min()
+    }
+}
+
+impl Recorder<'_> {
+    /// Issues what was bought or given beside a plan; frozen at once where it is kept for those who have one.
+    pub(crate) fn give(&mut self, terms: GrantTerms) -> GrantId {
+        let id = self.issue(terms, EntryKind::Grant, None);
+        self.follow_plan(id);
+        id
+    }
+
+    pub(crate) fn grants_made(&self, ids: &[GrantId]) -> Vec<Grant> {
+        ids.iter().filter_map(|id| self.wallet.grant(*id)).cloned().collect()
+    }
+}
