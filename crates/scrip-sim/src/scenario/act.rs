@@ -2,6 +2,7 @@
 
 use scrip_ledger::{Span, Timestamp};
 
+use super::draft::Setting;
 use super::words::Words;
 
 /// An act, who does it, and what it is called afterwards.
@@ -31,10 +32,10 @@ pub enum Act {
     Join(Join),
     /// Tools are enabled for the customer: these, or all.
     Enable(Option<Vec<String>>),
-    /// A plan of the customer's own: its id, and its table as `key = value` lines of TOML.
+    /// A plan of the customer's own: its id, and what is otherwise in its table.
     Contract {
         plan: String,
-        terms: Vec<(String, String)>,
+        terms: Vec<Setting>,
     },
     PutMember(MemberPut),
     RemoveMember {
@@ -239,7 +240,10 @@ fn verb(words: &mut Words) -> Result<Act, String> {
             let all = words.eat("all tools");
             Act::Enable(if all { None } else { Some(words.list("a tool")?) })
         }
-        "has" => contract(words)?,
+        "has" => {
+            words.eat("contract");
+            Act::Contract { plan: words.need("a plan")?, terms: Vec::new() }
+        }
         "adds" => add(words)?,
         "ends" => Act::EndAddOn { add_on: words.need("an add-on")? },
         "removes" => {
@@ -307,19 +311,6 @@ fn join(words: &mut Words) -> Result<Act, String> {
             return Ok(Act::Join(join));
         }
     }
-}
-
-/// `has contract enterprise: monthly.grants = [...]; seats.at_least = 5`
-fn contract(words: &mut Words) -> Result<Act, String> {
-    words.eat("contract");
-    let plan = words.need("a plan")?;
-    let mut terms = Vec::new();
-    while words.eat("with") {
-        let path = words.need("a setting")?;
-        words.eat("=");
-        terms.push((path, words.need("a value")?));
-    }
-    Ok(Act::Contract { plan, terms })
 }
 
 /// A member, or units of an add-on.

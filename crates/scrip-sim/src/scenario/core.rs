@@ -135,7 +135,8 @@ impl CoreWorld {
 
     /// The terms of all versions.
     fn terms(&self) -> Book {
-        Book::default()
+        let terms = |version: &Version| Arc::new(version.catalog.terms(version.number, version.effective_at));
+        Book::new(self.versions.iter().map(terms).collect())
     }
 
     /// The catalog in force, as the server picks it.
@@ -197,6 +198,9 @@ impl CoreWorld {
         }
         let index = self.index_of(&asked.who.customer)?;
         let ready = self.command(asked)?;
+        if asked.preview {
+            return Ok(self.preview(index, &asked.who, &ready));
+        }
         let told = self.run(index, &ready.command)?;
         if let (Ok(reply), false) = (&told.outcome, told.replayed) {
             self.name(asked, reply);

@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use super::act::MemberLimit;
+
 /// A catalog file and what is otherwise in it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Draft {
@@ -55,13 +57,37 @@ fn value_of(value: &str, path: &str) -> Result<Value, String> {
     table.get("it").cloned().ok_or_else(|| format!("with {path}: {value:?} is no value"))
 }
 
-/// A table as JSON, from settings: what a contract says.
-pub fn table(settings: &[(String, String)]) -> Result<Value, String> {
+/// What is agreed with one customer, as JSON: the plan's own table, in the shape of the catalog.
+pub fn overrides(plan: &str, terms: &[Setting]) -> Result<String, String> {
     let mut table = Value::Object(serde_json::Map::new());
-    for (path, value) in settings {
-        set(&mut table, &parts(path), Some(value_of(value, path)?))?;
+    for setting in terms {
+        let value = setting.value.as_deref().map(|value| value_of(value, &setting.path)).transpose()?;
+        set(&mut table, &parts(&setting.path), value)?;
     }
-    Ok(table)
+    Ok(serde_json::json!({ "plans": { plan: table } }).to_string())
+}
+
+/// Limits of a member, as JSON in the shape of a plan's.
+pub fn limits(limits: &[MemberLimit]) -> Result<Option<String>, String> {
+    let mut list = Vec::new();
+    for limit in limits {
+        let kind = match limit.what.as_str() {
+            "credits" => "spend",
+            "jobs" => "jobs",
+            "jobs at once" => "jobs_in_flight",
+            other => return Err(format!("{other:?}: say credits, jobs or jobs at once")),
+        };
+        let mut table = serde_json::json!({ "kind": kind, "at_most": limit.at_most });
+        if kind != "spend" {
+            let number: u64 = limit.at_most.parse().map_err(|_| format!("{:?} is no number", limit.at_most))?;
+            table["at_most"] = Value::from(number);
+        }
+        if let Some(per) = &limit.per {
+            table["per"] = Value::from(per.as_str());
+        }
+        list.push(table);
+    }
+    Ok((!list.is_empty()).then(|| Value::Array(list).to_string()))
 }
 
 /// Parts of a path; one in quotes may have dots of its own.

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use scrip_ledger::Timestamp;
 
-use super::act::{self, Asked, Who};
+use super::act::{self, Act, Asked, Who};
 use super::draft::{Draft, Setting};
 use super::look::{self, Look};
 use super::when;
@@ -99,6 +99,8 @@ fn joined(text: &str) -> Vec<(Range<usize>, String)> {
     lines
 }
 
+const MISPLACED: &str = "settings follow `catalog`, `the studio publishes` or `ada has contract enterprise`";
+
 struct Reader {
     scenario: Scenario,
     /// Whom a look is about that names nobody: the last who did something.
@@ -134,7 +136,11 @@ impl Reader {
         match self.scenario.steps.last_mut().map(|step| &mut step.says) {
             None => self.scenario.catalog.settings.push(setting),
             Some(Says::Publish { settings, .. }) => settings.push(setting),
-            Some(_) => return Err("settings follow `catalog` or `the studio publishes`".to_owned()),
+            Some(Says::Act(asked)) => match &mut asked.act {
+                Act::Contract { terms, .. } => terms.push(setting),
+                _ => return Err(MISPLACED.to_owned()),
+            },
+            Some(Says::Look(_)) => return Err(MISPLACED.to_owned()),
         }
         Ok(())
     }

@@ -3,15 +3,18 @@
 use std::collections::BTreeMap;
 
 use scrip_ledger::charge::Charge;
+use scrip_ledger::entry::Entry;
 use scrip_ledger::grant::Grant;
 use scrip_ledger::hold::Hold;
+use scrip_ledger::preview::preview;
 use scrip_ledger::subscription::Subscription;
 use scrip_ledger::{Answer as Told, Credits, Refusal, Reply, Wallet};
 
 use super::super::when;
 use super::super::{Answer, Item};
 use super::asks::Ready;
-use super::{CoreWorld, status};
+use super::{CoreWorld, looks, status};
+use crate::scenario::act::Who;
 
 impl CoreWorld {
     pub(super) fn answer(&self, index: usize, ready: &Ready, told: &Told) -> Answer {
@@ -32,6 +35,29 @@ impl CoreWorld {
             answer.items.push(Item::new("replayed", "yes"));
         }
         answer
+    }
+}
+
+impl CoreWorld {
+    /// What an act would do: its entries, what is left after it, and the same of the next renewal.
+    pub(super) fn preview(&self, index: usize, who: &Who, ready: &Ready) -> Answer {
+        let preview = preview(&self.wallets[index].wallet, &self.book, self.now, &ready.command);
+        if let Err(refused) = &preview.answer.outcome {
+            return refusal(refused);
+        }
+        let credit = |wallet: &Wallet, word: &str| looks::balances(self, wallet, who, word);
+        let entry = |wallet: &Wallet, word: &str, entries: &[Entry]| -> Vec<Item> {
+            let said = |entry: &Entry| Item::new(word, looks::entry_text(wallet, &entry.movement));
+            entries.iter().map(said).collect()
+        };
+        let mut items = entry(&preview.after, "entry", &preview.entries);
+        items.extend(credit(&preview.after, "then"));
+        if let Some(renewal) = &preview.renewal {
+            items.push(Item::new("renewal", when::write(renewal.at)));
+            items.extend(entry(&renewal.after, "renewal entry", &renewal.entries));
+            items.extend(credit(&renewal.after, "after renewal"));
+        }
+        Answer::of(items)
     }
 }
 

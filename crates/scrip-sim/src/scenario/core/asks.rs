@@ -9,10 +9,11 @@ use scrip_ledger::command::{
 use scrip_ledger::grant::GrantKind;
 use scrip_ledger::id::{AddOnId, Fingerprint, ObjectId, RequestKey, SubscriptionId, WalletId};
 use scrip_ledger::plan::Interval;
-use scrip_ledger::policy::Outcome;
+use scrip_ledger::policy::{Outcome, Stage};
 use scrip_ledger::{Act as Asks, Command, Credits, Currency, Money, Name, Timestamp};
 
 use super::super::act::{self, Act, Asked, Capture, Job, Who};
+use super::super::{Answer, Item, draft};
 use super::jobs::Quoted;
 use super::{CoreWorld, Failed};
 
@@ -39,8 +40,16 @@ impl CoreWorld {
                 tools: tools.as_ref().map_or(Patch::Clear, |tools| Patch::Set(names(tools))),
                 ..customer_put(who)
             })),
-            Act::Contract { .. } => return Err(Failed::Senseless("contracts can't be made yet".to_owned())),
-            Act::PutMember(put) => Asks::PutMember { customer: customer(), put: Box::new(member_put(put)?) },
+            Act::Contract { plan, terms } => {
+                let overrides = draft::overrides(plan, terms)?;
+                let contracts = self.catalog().contracts(&overrides).map_err(invalid)?;
+                Asks::PutCustomer(Box::new(CustomerPut {
+                    overrides: Patch::Set(Name::from(overrides)),
+                    contracts: Patch::Set(contracts),
+                    ..customer_put(who)
+                }))
+            }
+            Act::PutMember(put) => Asks::PutMember { customer: customer(), put: Box::new(self.member_put(put)?) },
             Act::RemoveMember { member } => {
                 Asks::RemoveMember { customer: customer(), member: Name::from(member.as_str()) }
             }
@@ -173,6 +182,13 @@ impl CoreWorld {
             asked: self.asked_price(index, capture)?,
             delivered: capture.delivered,
             is_final: capture.last,
+            stage: match capture.stage.as_deref() {
+                None => None,
+                Some("queued") => Some(Stage::Queued),
+                Some("running") => Some(Stage::Running),
+                Some(other) => return Err(Failed::Senseless(format!("{other:?} is no stage"))),
+            },
+            free_units: None,
             cost: None,
             spending: Arc::clone(self.catalog().spending()),
         };
@@ -209,6 +225,22 @@ impl CoreWorld {
         Ok(open.or_else(|| kind.next_back()).map_or(AddOnId(nowhere()), |add_on| add_on.id))
     }
 
+    fn member_put(&self, put: &act::MemberPut) -> Result<MemberPut, Failed> {
+        let limits = draft::limits(&put.limits)?;
+        let caps = limits.as_deref().map(|limits| self.catalog().member_limits(limits).map_err(invalid)).transpose()?;
+        Ok(MemberPut {
+            id: Name::from(put.member.as_str()),
+            role: put.role.as_deref().map_or(Patch::Keep, |role| Patch::Set(Name::from(role))),
+            seat: match put.seat {
+                None => Patch::Keep,
+                Some(None) => Patch::Clear,
+                Some(Some(seat)) => Patch::Set(seat),
+            },
+            limits: limits.map_or(Patch::Keep, |limits| Patch::Set(Name::from(limits))),
+            caps: caps.map_or(Patch::Keep, Patch::Set),
+        })
+    }
+
     fn grant_new(&self, who: &Who, grant: &act::Grant) -> Result<GrantNew, Failed> {
         Ok(GrantNew {
             customer: Name::from(who.customer.as_str()),
@@ -235,24 +267,15 @@ fn customer_put(who: &Who) -> CustomerPut {
         zone: Patch::Keep,
         tools: Patch::Keep,
         overrides: Patch::Keep,
+        contracts: Patch::Keep,
         metadata: Patch::Keep,
     }
 }
 
-fn member_put(put: &act::MemberPut) -> Result<MemberPut, Failed> {
-    if !put.limits.is_empty() {
-        return Err(Failed::Senseless("limits of members can't be set yet".to_owned()));
-    }
-    Ok(MemberPut {
-        id: Name::from(put.member.as_str()),
-        role: put.role.as_deref().map_or(Patch::Keep, |role| Patch::Set(Name::from(role))),
-        seat: match put.seat {
-            None => Patch::Keep,
-            Some(None) => Patch::Clear,
-            Some(Some(seat)) => Patch::Set(seat),
-        },
-        limits: Patch::Keep,
-    })
+/// Terms that the catalog does not understand.
+fn invalid(wrong: Vec<scrip_catalog::Diagnostic>) -> Failed {
+    let said = wrong.iter().map(|diagnostic| Item::new("because", diagnostic)).collect();
+    Failed::Refused(Answer::refused(422, "invalid_input", said))
 }
 
 pub(super) fn credits(text: &str) -> Result<Credits, String> {

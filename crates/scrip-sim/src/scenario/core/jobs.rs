@@ -7,6 +7,7 @@ use scrip_catalog::{Ask, Held, PayOption, PriceError, PriceKind, Priced};
 use scrip_ledger::command::{Asked as Price, HoldNew, LineNew, Promise};
 use scrip_ledger::grant::Payer;
 use scrip_ledger::policy::JobPolicy;
+use scrip_ledger::seat::Spender;
 use scrip_ledger::{Act as Asks, Command, Credits, Name, Refusal, Timestamp, apply};
 
 use super::super::act::{Asked, Capture, Job, Line, Who};
@@ -108,9 +109,10 @@ impl CoreWorld {
             return Credits::ZERO;
         }
         let pools = wallet.pools_of(pool);
+        let by = Spender::of(wallet, pool, hold.member.as_ref());
         let payer = |line: &LineNew| -> Vec<usize> {
             let tool = line.tool.as_deref();
-            let payer = Payer { pools: &pools, tool, currency: &hold.currency, spending: &hold.spending };
+            let payer = Payer { pools: &pools, tool, currency: &hold.currency, spending: &hold.spending, by };
             let may_pay = |index: &usize| wallet.grants[*index].may_pay(&payer, self.now);
             (0..wallet.grants.len()).filter(may_pay).collect()
         };
@@ -159,6 +161,7 @@ impl CoreWorld {
             ttl: quoted.lines.iter().map(|(_, priced)| priced.hold_ttl).max().unwrap_or_default(),
             reference: None,
             metadata: Vec::new(),
+            facts: None,
             spending: self.catalog().spending().clone(),
         }
     }
@@ -186,6 +189,7 @@ impl CoreWorld {
             ttl: studio.hold_ttl,
             reference: None,
             metadata: Vec::new(),
+            facts: None,
             spending: self.catalog().spending().clone(),
         }
     }

@@ -7,7 +7,8 @@ use scrip_ledger::change::Change;
 use scrip_ledger::customer::PoolId;
 use scrip_ledger::entry::Movement;
 use scrip_ledger::grant::{Grant, Payer};
-use scrip_ledger::{Credits, Timestamp, Wallet};
+use scrip_ledger::seat::Spender;
+use scrip_ledger::{Credits, Name, Timestamp, Wallet};
 
 use super::super::Item;
 use super::super::act::Who;
@@ -122,27 +123,15 @@ impl<'w> Seen<'w> {
     }
 
     fn balance(&self, part: Part, at: Option<Timestamp>) -> Vec<Item> {
-        let mut sums: BTreeMap<String, Credits> = BTreeMap::new();
-        let buckets = self.world.catalog().buckets();
-        for grant in self.grants_at(at).iter().filter(|grant| self.shows(grant) && !grant.is_debt()) {
-            let amount = match part {
-                Part::Posted => grant.balance.posted(),
-                Part::Available => grant.balance.available,
-                Part::Held => grant.balance.held,
-                Part::Frozen => grant.balance.frozen,
-            };
-            let sum = sums.entry(grant.terms.bucket.to_string()).or_default();
-            *sum = sum.checked_add(amount).unwrap_or(Credits::MAX);
-        }
-        let known = buckets.iter().map(|bucket| bucket.id.to_string());
-        let mut items: Vec<Item> = known
-            .map(|bucket| {
-                let amount = sums.remove(&bucket).unwrap_or_default();
-                Item::new(bucket, amount)
-            })
-            .collect();
-        items.extend(sums.into_iter().map(|(bucket, amount)| Item::new(bucket, amount)));
-        items
+        let amount = |grant: &Grant| match part {
+            Part::Posted => grant.balance.posted(),
+            Part::Available => grant.balance.available,
+            Part::Held => grant.balance.held,
+            Part::Frozen => grant.balance.frozen,
+        };
+        let grants = self.grants_at(at);
+        let shown = grants.iter().filter(|grant| self.shows(grant) && !grant.is_debt());
+        by_bucket(self.world, shown.map(|grant| (&grant.terms.bucket, amount(grant))))
     }
 
     /// Sums of the studio's own credit.
@@ -167,10 +156,8 @@ impl<'w> Seen<'w> {
         })
     }
 
-    /// `expire 70 subscription`
     fn entry(&self, moved: &Movement) -> String {
-        let bucket = self.wallet().grant(moved.grant).map_or("gone", |grant| grant.terms.bucket.as_str());
-        format!("{} {} {bucket}", moved.kind.as_str(), moved.amount)
+        entry_text(self.wallet(), moved)
     }
 
     fn expiring_next(&self) -> Vec<Item> {
@@ -188,11 +175,14 @@ impl<'w> Seen<'w> {
     fn buys(&self) -> Vec<Item> {
         let catalog = self.world.catalog();
         let (wallet, pools) = (self.wallet(), self.pools());
+        let member = self.who.member.as_deref().map(Name::from);
+        let pool = pools.first().copied().unwrap_or(PoolId::ROOT);
+        let by = Spender::of(wallet, pool, member.as_ref());
         let profile = wallet.customer(&self.who.customer).and_then(|customer| customer.profile.as_ref());
         let enabled = profile.and_then(|profile| profile.tools.as_ref());
         let available = |tool: &Tool| {
             let (spending, currency) = (catalog.spending(), tool.currency.as_str());
-            let payer = Payer { pools: &pools, tool: Some(&tool.id), currency, spending };
+            let payer = Payer { pools: &pools, tool: Some(&tool.id), currency, spending, by };
             wallet.available_for(&payer, self.world.now)
         };
         let tools: Vec<&str> = catalog.tools().iter().map(|tool| tool.id.as_str()).collect();
@@ -238,4 +228,31 @@ fn grant_text(grant: &Grant) -> String {
     let frozen = grant.balance.frozen;
     let frozen = if frozen.is_positive() { format!(" and {frozen} frozen") } else { String::new() };
     format!("{left} {}{frozen}{seat} until {end}", terms.bucket)
+}
+
+/// `expire 70 subscription`
+pub(super) fn entry_text(wallet: &Wallet, moved: &Movement) -> String {
+    let bucket = wallet.grant(moved.grant).map_or("gone", |grant| grant.terms.bucket.as_str());
+    format!("{} {} {bucket}", moved.kind.as_str(), moved.amount)
+}
+
+/// What a wallet would have, by bucket: `then subscription 100`.
+pub(super) fn balances(world: &CoreWorld, wallet: &Wallet, who: &Who, word: &str) -> Vec<Item> {
+    let pools = wallet.pool_of(&who.customer).map(|pool| wallet.pools_of(pool)).unwrap_or_default();
+    let own = wallet.grants.iter().filter(|grant| !grant.is_debt() && pools.contains(&grant.terms.pool));
+    let sums = by_bucket(world, own.map(|grant| (&grant.terms.bucket, grant.balance.posted())));
+    sums.into_iter().map(|item| Item::new(format!("{word} {}", item.key), &item.text[item.key.len() + 1..])).collect()
+}
+
+/// Sums in the order of the catalog; what it no longer names comes last.
+fn by_bucket<'g>(world: &CoreWorld, amounts: impl Iterator<Item = (&'g Name, Credits)>) -> Vec<Item> {
+    let mut sums: BTreeMap<&str, Credits> = BTreeMap::new();
+    for (bucket, amount) in amounts {
+        let sum = sums.entry(bucket).or_default();
+        *sum = sum.checked_add(amount).unwrap_or(Credits::MAX);
+    }
+    let known = world.catalog().buckets().iter().map(|bucket| bucket.id.as_str());
+    let mut items: Vec<Item> = known.map(|bucket| Item::new(bucket, sums.remove(bucket).unwrap_or_default())).collect();
+    items.extend(sums.into_iter().map(|(bucket, amount)| Item::new(bucket, amount)));
+    items
 }
