@@ -11,6 +11,7 @@ pub mod figures;
 pub mod naive;
 pub mod random;
 pub mod run;
+pub mod scenario;
 pub mod script;
 pub mod seen;
 pub mod shrink;

@@ -2,6 +2,7 @@
 
 mod customers;
 mod pages;
+mod scenarios;
 mod simulation;
 mod tampering;
 mod vectors;

@@ -1,0 +1,68 @@
+//! Every scenario of `vectors/scenarios` holds in the price book and the ledger.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
+
+use crate::scenario::core::CoreWorld;
+use crate::scenario::{play, read, updated};
+
+use super::project;
+
+/// All scenarios, by name.
+fn scenarios() -> BTreeMap<String, PathBuf> {
+    let mut found = BTreeMap::new();
+    let mut folders = vec![project("vectors/scenarios")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).expect("the scenarios are there") {
+            let path = entry.expect("a file").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "txt") {
+                let name = path.file_stem().expect("a name").to_string_lossy().into_owned();
+                assert!(found.insert(name.clone(), path).is_none(), "two scenarios are called {name}");
+            }
+        }
+    }
+    let only = std::env::var("SCENARIO").unwrap_or_default();
+    found.retain(|name, _| name.contains(&only));
+    found
+}
+
+fn file(path: &str) -> String {
+    fs::read_to_string(project(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// `SCRIP_UPDATE=1` writes what the core answers into the texts instead: review what has changed.
+#[test]
+fn every_scenario_holds_in_the_core() {
+    let update = std::env::var_os("SCRIP_UPDATE").is_some();
+    let mut wrong = Vec::new();
+    for (name, path) in scenarios() {
+        let text = fs::read_to_string(&path).expect("a text");
+        let differences = if update {
+            match updated(&text, file, &mut CoreWorld::new()) {
+                Ok(written) if written == text => Vec::new(),
+                Ok(written) => {
+                    fs::write(&path, written).expect("the text can be written");
+                    Vec::new()
+                }
+                Err(differences) => differences,
+            }
+        } else {
+            play(&text, file, &mut CoreWorld::new())
+        };
+        wrong.extend(differences.iter().map(|difference| format!("{name}, {difference}")));
+    }
+    assert!(wrong.is_empty(), "{} differences:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn every_scenario_has_a_title_and_says_what_it_shows() {
+    for (name, path) in scenarios() {
+        let text = fs::read_to_string(&path).expect("a text");
+        assert!(text.starts_with("# "), "{name} has no title");
+        let scenario = read(&text).unwrap_or_else(|wrong| panic!("{name}: {}", wrong[0]));
+        assert!(!scenario.steps.is_empty(), "{name} has no steps");
+    }
+}
