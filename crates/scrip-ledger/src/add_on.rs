@@ -98,7 +98,9 @@ pub(crate) fn buy(rec: &mut Recorder<'_>, new: &AddOnNew) -> Result<Reply, Refus
     let whole = times(times(terms.credits, new.units), cycles_at_once(&terms, &subscription));
     let amount = match terms.first_period {
         FirstPeriod::Full => whole,
-        FirstPeriod::Prorate => rec.share_of_rest(&subscription, &terms.bucket, whole),
+        FirstPeriod::Prorate => {
+            rec.share_of_rest(&subscription, &terms.bucket, whole, comes_monthly(&terms, &subscription))
+        }
     };
     rec.wallet.room_for(amount)?;
     // From here on this must succeed.
@@ -169,6 +171,10 @@ fn cycles_at_once(terms: &AddOnTerms, subscription: &Subscription) -> u32 {
     if at_once { 12 } else { 1 }
 }
 
+fn comes_monthly(terms: &AddOnTerms, subscription: &Subscription) -> bool {
+    subscription.interval == Interval::Year && terms.on_annual == OnAnnual::Monthly
+}
+
 /// What is left of all units ends with the cycle.
 pub(crate) fn expire(rec: &mut Recorder<'_>, subscription: &Subscription) {
     for id in rec.grants_from(subscription.id, |issue| matches!(issue, Issue::AddOn(_))) {
@@ -210,7 +216,7 @@ pub(crate) fn renew(rec: &mut Recorder<'_>, subscription: &mut Subscription) {
 
 impl AddOn {
     fn is_due(&self, subscription: &Subscription) -> bool {
-        let monthly = subscription.interval == Interval::Year && self.terms.on_annual == OnAnnual::Monthly;
+        let monthly = comes_monthly(&self.terms, subscription);
         let is_granted = self
             .granted
             .is_some_and(|(cycle, part)| cycle == subscription.cycle && (part == subscription.part || !monthly));
@@ -232,13 +238,5 @@ impl Recorder<'_> {
             issue: Issue::AddOn(add_on.id),
         };
         self.grant_for(subscription, new);
-    }
-
-    /// The share of an amount for what is left of the period, half up to the bucket's decimals.
-    pub(crate) fn share_of_rest(&self, subscription: &Subscription, bucket: &str, whole: Credits) -> Credits {
-        let Some(end) = subscription.period_end else { return whole };
-        let (rest, length) = (end.since(self.at).micros(), end.since(subscription.period_start).micros());
-        let decimals = self.bucket_terms(bucket).map_or(6, |terms| terms.decimals);
-        if length == 0 { whole } else { whole.share(rest.min(length), length, decimals).unwrap_or(whole) }
     }
 }

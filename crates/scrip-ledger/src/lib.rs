@@ -45,6 +45,7 @@ mod plan_change;
 pub mod policy;
 pub mod preview;
 pub mod promotion;
+mod proration;
 mod purchase;
 pub mod refund;
 pub mod refusal;

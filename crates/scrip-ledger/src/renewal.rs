@@ -250,7 +250,7 @@ pub(crate) fn grant_missing(rec: &mut Recorder<'_>, subscription: &mut Subscript
                     missing.min(quota.saturating_sub(there).max(Credits::ZERO))
                 }
                 Renewal::Reset | Renewal::Add if is_added_seat => {
-                    rec.share_of_rest(subscription, &rule.bucket, missing)
+                    rec.share_of_rest(subscription, &rule.bucket, missing, rule.drip == Drip::Monthly)
                 }
                 Renewal::Reset | Renewal::Add => missing,
             };

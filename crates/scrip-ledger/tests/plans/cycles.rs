@@ -817,3 +817,28 @@ fn a_month_that_was_missed_while_a_payment_was_due_comes_with_the_payment() {
               = monthly 100
         "#]]);
 }
+
+#[test]
+fn a_seat_added_to_a_year_is_prorated_by_the_months_left() {
+    Story::new(terms(team(SeatAdded::Prorate, SeatPool::Own)))
+        .start("2026-01-31 00:00", "team", Interval::Year, Some(1))
+        .change("2026-07-31 00:00", None, Some(2))
+        .change("2026-08-15 00:00", None, Some(3))
+        .change("2027-01-30 23:00", None, Some(4))
+        .balance()
+        .is(expect![[r#"
+            2026-01-31
+              team active until 2027-01-31
+              2026-01-31 grant 1800 monthly of seat 1
+            2026-07-31
+              team active until 2027-01-31
+              2026-07-31 grant 900 monthly of seat 2
+            2026-08-15
+              team active until 2027-01-31
+              2026-08-15 grant 900 monthly of seat 3
+            2027-01-30 23:00
+              team active until 2027-01-31
+              2027-01-30 23:00 grant 150 monthly of seat 4
+              = monthly 3750
+        "#]]);
+}

@@ -1,0 +1,47 @@
+//! Proration: what comes in mid-cycle by the time left.
+
+use crate::amount::Credits;
+use crate::plan::Interval;
+use crate::subscription::Subscription;
+use crate::time::Timestamp;
+use crate::wallet::Recorder;
+
+impl Recorder<'_> {
+    /// The share of an amount for what is left of the cycle, or of its month, half up to the bucket's decimals. A
+    /// year is shared out by its months, one that has begun counting whole (MISSION A29); other cycles by time.
+    pub(crate) fn share_of_rest(
+        &self,
+        subscription: &Subscription,
+        bucket: &str,
+        whole: Credits,
+        of_month: bool,
+    ) -> Credits {
+        let (rest, all) = match subscription.interval {
+            Interval::Year if !of_month => subscription.months_left(self.at),
+            _ => subscription.time_left(self.at, of_month),
+        };
+        let decimals = self.bucket_terms(bucket).map_or(6, |terms| terms.decimals);
+        if all == 0 { whole } else { whole.share(rest.min(all), all, decimals).unwrap_or(whole) }
+    }
+}
+
+impl Subscription {
+    /// Months of the year at work that have not ended, and all of them.
+    fn months_left(&self, at: Timestamp) -> (u64, u64) {
+        let Some(end) = self.period_end else { return (1, 1) };
+        let starts: Vec<Timestamp> =
+            (0..=12).map(|part| self.part_start(part)).take_while(|start| *start < end).collect();
+        let over = starts.iter().skip(1).filter(|start| **start <= at).count();
+        ((starts.len() - over) as u64, starts.len() as u64)
+    }
+
+    /// Microseconds of the cycle, or of the month, at work that are left, and all of them.
+    fn time_left(&self, at: Timestamp, of_month: bool) -> (u64, u64) {
+        let (start, end) = match (of_month, self.period_end) {
+            (true, _) => (self.part_start(self.part), self.part_start(self.part + 1)),
+            (false, Some(end)) => (self.period_start, end),
+            (false, None) => return (1, 1),
+        };
+        (end.since(at).micros(), end.since(start).micros())
+    }
+}
