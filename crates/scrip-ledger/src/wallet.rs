@@ -301,7 +301,7 @@ pub(crate) struct Context {
 
 impl<'a> Recorder<'a> {
     pub(crate) fn new(wallet: &'a mut Wallet, at: Timestamp, actor: Name) -> Recorder<'a> {
-        Recorder { wallet, at, actor, reason: None, context: Context::default(), changes: Vec::with_capacity(8) }
+        Recorder { wallet, at, actor, reason: None, context: Context::default(), changes: Vec::with_capacity(4) }
     }
 
     /// What was changed, for the journal; `None` if nothing was.
