@@ -333,7 +333,7 @@ pub(crate) struct Context {
 
 impl<'a> Recorder<'a> {
     pub(crate) fn new(wallet: &'a mut Wallet, book: &'a Book, at: Timestamp, actor: Name) -> Recorder<'a> {
-        let (reason, context, changes) = (None, Context::default(), Vec::with_capacity(8));
+        let (reason, context, changes) = (None, Context::default(), Vec::with_capacity(4));
         Recorder { wallet, book, at, actor, reason, context, instant: at, changes }
     }
 

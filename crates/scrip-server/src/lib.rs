@@ -10,7 +10,7 @@
 //!    answers [`answer::Answered`]; `?` turns every refusal into a [`Problem`]. List `crate::openapi::Refusals`
 //!    among its responses, give every response a description, and a query struct
 //!    `#[into_params(parameter_in = Query)]`.
-//! 4. The file's `routes()` names it in `routes!(…)`; a new file is merged in [`Server::router`].
+//! 4. The file's `routes()` names it in `routes!(…)`; a new file is merged in `openapi::routes`.
 //! 5. A move of credits takes `received.required_key()?` and commits through [`commit::commit`].
 //! 6. The tests in `tests/it/` call it; `SCRIP_UPDATE=1` rewrites `openapi.json`.
 
@@ -22,6 +22,7 @@ pub mod body;
 mod canonical;
 pub mod catalogs;
 pub mod commit;
+mod front;
 pub mod idempotency;
 mod jobs;
 mod metrics;
@@ -46,6 +47,7 @@ use tokio::sync::watch;
 
 pub use access::Caller;
 pub use body::{InPath, InQuery, Received};
+pub use front::Front;
 pub use problem::Problem;
 
 use access::{Access, Seal};
@@ -110,10 +112,12 @@ impl Server {
     }
 
     /// All routes, ready to be served.
-    pub fn router(server: Shared) -> Router {
+    pub fn front(server: Shared) -> Front {
         let outer = server.outer();
         let (router, _) = openapi::routes().split_for_parts();
-        router.fallback(routes::no_route).method_not_allowed_fallback(routes::no_method).with_state(server).layer(outer)
+        let router = router.fallback(routes::no_route).method_not_allowed_fallback(routes::no_method);
+        let router = router.with_state(server.clone()).layer(outer.clone());
+        Front::new(server, outer, router)
     }
 
     /// `/metrics`, `/healthz` and `/readyz` without a key, for a listener that only operators reach.

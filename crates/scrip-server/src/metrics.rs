@@ -91,6 +91,12 @@ impl Metrics {
         self.by_path.entry(template.to_owned()).or_default().push((method, index));
     }
 
+    /// The counters of a POST to the routes of this template.
+    pub(crate) fn post(&self, template: &str) -> RouteIndex {
+        let methods = self.by_path.get(template).into_iter().flatten();
+        methods.filter(|(method, _)| method == Method::POST).map(|(_, index)| *index).next().unwrap_or(NO_ROUTE)
+    }
+
     pub(crate) fn route_of(&self, request: &Request) -> RouteIndex {
         let path = request.extensions().get::<MatchedPath>().and_then(|path| self.by_path.get(path.as_str()));
         let method = match request.method() {

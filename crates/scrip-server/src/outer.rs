@@ -18,7 +18,7 @@ use scrip_api::Code;
 use scrip_store::clock::Stopwatch;
 use tower::{Layer, Service};
 
-use crate::metrics::Metrics;
+use crate::metrics::{Metrics, RouteIndex};
 use crate::problem::Problem;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -60,40 +60,28 @@ impl<S> Layer<S> for OuterLayer {
     type Service = Outer<S>;
 
     fn layer(&self, inner: S) -> Outer<S> {
-        Outer { inner, ids: self.ids.clone(), timeout: self.timeout, metrics: self.metrics.clone() }
+        Outer { inner, layer: self.clone() }
     }
 }
 
-#[derive(Clone)]
-pub(crate) struct Outer<S> {
-    inner: S,
-    ids: Arc<RequestIds>,
-    timeout: Duration,
-    metrics: Arc<Metrics>,
-}
+/// An answer that is on its way.
+pub(crate) type Answering = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
 
-impl<S> Service<Request> for Outer<S>
-where
-    S: Service<Request, Response = Response, Error = Infallible>,
-    S::Future: Send + 'static,
-{
-    type Response = Response;
-    type Error = Infallible;
-    type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
-
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        self.inner.poll_ready(cx)
+impl OuterLayer {
+    pub(crate) fn metrics(&self) -> &Metrics {
+        &self.metrics
     }
 
-    fn call(&mut self, request: Request) -> Self::Future {
+    /// Answers a request of that route, whatever becomes of its handler.
+    pub(crate) fn around<F>(&self, route: RouteIndex, about: About, handled: F) -> Answering
+    where
+        F: Future<Output = Result<Response, Infallible>> + Send + 'static,
+    {
         let id = self.ids.next();
         let text = move || std::str::from_utf8(&id).unwrap_or("").to_owned();
-        let about = About::of(&request);
-        let (route, watch) = (self.metrics.route_of(&request), Stopwatch::start());
-        let handled = AssertUnwindSafe(self.inner.call(request)).catch_unwind();
-        let timeout = self.timeout;
-        let metrics = self.metrics.clone();
+        let (timeout, metrics, watch) = (self.timeout, self.metrics.clone(), Stopwatch::start());
         Box::pin(async move {
+            let handled = AssertUnwindSafe(handled).catch_unwind();
             let mut response = match tokio::time::timeout(timeout, handled).await {
                 Ok(Ok(Ok(response))) => response,
                 Ok(Ok(Err(never))) => match never {},
@@ -113,11 +101,36 @@ where
     }
 }
 
+#[derive(Clone)]
+pub(crate) struct Outer<S> {
+    inner: S,
+    layer: OuterLayer,
+}
+
+impl<S> Service<Request> for Outer<S>
+where
+    S: Service<Request, Response = Response, Error = Infallible>,
+    S::Future: Send + 'static,
+{
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Answering;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        let (route, about) = (self.layer.metrics.route_of(&request), About::of(&request));
+        self.layer.around(route, about, self.inner.call(request))
+    }
+}
+
 /// What a log line says of a request; taken only when somebody listens.
-struct About(Option<(axum::http::Method, axum::http::Uri, Option<HeaderValue>)>);
+pub(crate) struct About(Option<(axum::http::Method, axum::http::Uri, Option<HeaderValue>)>);
 
 impl About {
-    fn of(request: &Request) -> About {
+    pub(crate) fn of(request: &Request) -> About {
         let listens = tracing::enabled!(tracing::Level::DEBUG);
         let trace = request.headers().get(TRACEPARENT);
         About(listens.then(|| (request.method().clone(), request.uri().clone(), trace.cloned())))

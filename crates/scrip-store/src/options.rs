@@ -17,7 +17,8 @@ pub struct Options {
     pub queue_max: usize,
     /// Jobs that one flush makes durable, at most (one call's jobs are never split).
     pub batch_max: usize,
-    /// Records that the views may be behind the journal; beyond it callers are told `Busy`.
+    /// Records that the views may be behind the journal. From half of it on acts are slowed to what the views keep up
+    /// with; beyond it callers are told `Busy`.
     pub lag_max: usize,
     /// Wallets kept in memory, about 1 KB each.
     pub hot_wallets_max: usize,

@@ -6,6 +6,8 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
+use axum::ServiceExt;
+use axum::extract::Request;
 use axum::serve::ListenerExt;
 use scrip_server::{Server, ServerOptions, Shared};
 use scrip_store::{Options, Store, StoreError};
@@ -99,7 +101,8 @@ impl Running {
         let listener = listener.tap_io(|stream| {
             let _ = stream.set_nodelay(true);
         });
-        let service = axum::serve(listener, Server::router(server.clone())).with_graceful_shutdown(until(stopped));
+        let service = axum::serve(listener, ServiceExt::<Request>::into_make_service(Server::front(server.clone())))
+            .with_graceful_shutdown(until(stopped));
         serving.push(tokio::spawn(service.into_future()));
         Running { server, stop, serving }
     }

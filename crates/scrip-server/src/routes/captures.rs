@@ -21,7 +21,7 @@ pub(crate) fn routes() -> OpenApiRouter<Shared> {
     params(("hold" = String, Path, description = "`hold_…`"), crate::openapi::IdempotencyKey),
     request_body = Option<CaptureNew>,
     responses((status = 200, description = "What was charged and what went back", body = Captured), Refusals))]
-async fn create(State(server): State<Shared>, InPath(id): InPath<String>, received: Received) -> Answered {
+pub(crate) async fn create(State(server): State<Shared>, InPath(id): InPath<String>, received: Received) -> Answered {
     let caller = received.caller.with_any(&[Scope::Holds, Scope::Amounts])?;
     let key = received.required_key()?;
     let new: CaptureNew<'_> = received.json()?;

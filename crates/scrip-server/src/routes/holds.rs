@@ -28,7 +28,7 @@ pub(crate) fn routes() -> OpenApiRouter<Shared> {
     params(crate::openapi::IdempotencyKey),
     request_body = HoldNew,
     responses((status = 201, description = "The hold", body = Hold), Refusals))]
-async fn create(State(server): State<Shared>, received: Received) -> Answered {
+pub(crate) async fn create(State(server): State<Shared>, received: Received) -> Answered {
     let caller = received.caller.with_any(&[Scope::Holds, Scope::Amounts])?;
     let key = received.required_key()?;
     let new: HoldNew<'_> = received.json()?;

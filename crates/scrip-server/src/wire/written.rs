@@ -1,11 +1,10 @@
 //! Holds, captures and charges written straight into bytes, for the answers that there are most of. What is
 //! written is what `wire::hold` and `wire::charge` describe, byte for byte: a test compares them.
 
-use std::io::Write as _;
-
 use jiff::fmt::temporal::DateTimePrinter;
 use scrip_api::Credits;
 use scrip_ledger::hold::{HoldState, HoldTerms, LineState, LineTerms};
+use scrip_ledger::id::{ChargeId, GrantId, HoldId};
 use scrip_ledger::{Name, Timestamp, charge, hold, reply};
 use serde::Serialize;
 
@@ -36,15 +35,21 @@ impl Json<'_> {
         }
     }
 
-    /// An id: plain characters.
-    fn id(&mut self, id: impl std::fmt::Display) -> &mut Self {
-        // Writing to memory does not fail.
-        let _ = write!(self.0, "\"{id}\"");
-        self
+    /// An id, in two parts: plain characters.
+    fn id(&mut self, prefix: &str, text: [u8; 26]) -> &mut Self {
+        self.raw("\"").raw(prefix);
+        self.0.extend_from_slice(&text);
+        self.raw("\"")
     }
 
     fn number(&mut self, number: u32) -> &mut Self {
-        let _ = write!(self.0, "{number}");
+        let (mut digits, mut start, mut rest) = ([0; 10], 10, number);
+        while rest > 0 || start == 10 {
+            start -= 1;
+            digits[start] = b'0' + (rest % 10) as u8;
+            rest /= 10;
+        }
+        self.0.extend_from_slice(&digits[start..]);
         self
     }
 
@@ -74,8 +79,7 @@ impl Json<'_> {
     }
 
     fn line_id(&mut self, index: usize) -> &mut Self {
-        let _ = write!(self.0, "\"{}\"", index + 1);
-        self
+        self.raw("\"").number(index as u32 + 1).raw("\"")
     }
 
     fn list<T>(&mut self, items: impl IntoIterator<Item = T>, mut item: impl FnMut(&mut Self, T)) -> &mut Self {
@@ -93,7 +97,7 @@ impl Json<'_> {
 
     fn hold(&mut self, hold: &hold::Hold) -> &mut Self {
         let (terms, state) = (&hold.terms, &hold.state);
-        self.raw("{\"id\":").id(hold.id);
+        self.raw("{\"id\":").id(HoldId::PREFIX, hold.id.text());
         self.raw(",\"status\":\"").raw(state.status.as_str());
         self.raw("\",\"customer\":").text(&terms.customer);
         self.raw(",\"member\":").text_opt(&terms.member);
@@ -142,15 +146,15 @@ impl Json<'_> {
     fn hold_draws(&mut self, state: &HoldState) -> &mut Self {
         let [line] = state.lines.as_slice() else { return self.derived(&crate::wire::hold::draws(state)) };
         self.list(&line.draws, |json, draw| {
-            json.raw("{\"grant\":").id(draw.grant);
+            json.raw("{\"grant\":").id(GrantId::PREFIX, draw.grant.text());
             json.raw(",\"bucket\":").text(&draw.bucket);
             json.raw(",\"amount\":").credits(credits(draw.held)).raw("}");
         })
     }
 
     fn charge(&mut self, charge: &charge::Charge, about: &About) -> &mut Self {
-        self.raw("{\"id\":").id(charge.id);
-        self.raw(",\"hold\":").id(charge.hold);
+        self.raw("{\"id\":").id(ChargeId::PREFIX, charge.id.text());
+        self.raw(",\"hold\":").id(HoldId::PREFIX, charge.hold.text());
         self.raw(",\"customer\":").text(&charge.customer);
         self.raw(",\"member\":").text_opt(&charge.member);
         self.raw(",\"outcome\":").derived(&crate::wire::hold::outcome(charge.outcome));
@@ -160,7 +164,7 @@ impl Json<'_> {
         self.raw(",\"shortfall\":").credits(credits(charge.shortfall));
         self.raw(",\"lines\":").list(&charge.lines, |json, line| json.charge_line(line, about));
         self.raw(",\"draws\":").list(&charge.draws, |json, draw| {
-            json.raw("{\"grant\":").id(draw.grant);
+            json.raw("{\"grant\":").id(GrantId::PREFIX, draw.grant.text());
             json.raw(",\"bucket\":").text(&draw.bucket);
             json.raw(",\"amount\":").credits(credits(draw.amount));
             json.raw(",\"refunded\":").credits(credits(draw.refunded)).raw("}");
@@ -216,7 +220,7 @@ mod tests {
     use scrip_ledger::charge::{Charge, ChargeDraw, ChargeLine};
     use scrip_ledger::customer::PoolId;
     use scrip_ledger::hold::{Draw, Hold, HoldStatus};
-    use scrip_ledger::id::{ChargeId, GrantId, HoldId, ObjectId, WalletId};
+    use scrip_ledger::id::{ObjectId, WalletId};
     use scrip_ledger::policy::{JobPolicy, Outcome};
     use scrip_ledger::reply::Captured;
     use scrip_ledger::{Credits, Money};

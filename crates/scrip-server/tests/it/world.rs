@@ -134,7 +134,8 @@ impl World {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::open(Options::at(dir.path())).unwrap();
         let server = Server::start(store.clone(), ServerOptions::new(ROOT)).await.unwrap();
-        World { router: Server::router(server.clone()), server, store, _dir: dir }
+        let router = Router::new().fallback_service(Server::front(server.clone()));
+        World { router, server, store, _dir: dir }
     }
 
     pub fn call(&self, method: Method, path: &str) -> Call<'_> {

@@ -72,7 +72,7 @@ impl Settled {
 pub(crate) struct HotWallets {
     wallets: IdMap<WalletId, Box<HotWallet>>,
     /// The customers of the wallets in memory.
-    directory: HashMap<StudioId, HashMap<Name, WalletId>>,
+    directory: IdMap<StudioId, HashMap<Name, WalletId>>,
     /// The wallets in the order in which the hand of the clock passes them.
     ring: VecDeque<WalletId>,
     /// What can be forgotten, by ticket.

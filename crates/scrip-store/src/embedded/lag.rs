@@ -207,3 +207,33 @@ const WORTHWHILE: usize = 32_768;
 const PATIENCE: Duration = Duration::from_secs(1);
 /// The writer never waits longer for the views: others wait for it.
 const PAUSE_MAX: Duration = Duration::from_millis(50);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn behind(records: usize) -> Lag {
+        let lag = Lag::new(0);
+        lag.records.store(records, Ordering::SeqCst);
+        lag.record_ns.store(10_000, Ordering::SeqCst);
+        lag
+    }
+
+    #[test]
+    fn the_writer_pauses_the_longer_the_further_the_views_are_behind() {
+        for (records, count, pause_us) in [
+            (0, 64, 0),
+            (50_000, 64, 0),
+            // Half way between: as long as the projector takes for as many.
+            (75_000, 64, 640),
+            (100_000, 64, 1_280),
+            (1_000_000, 64, 1_280),
+            (75_000, 0, 0),
+            (100_000, 1_000_000, 50_000),
+        ] {
+            let pause = behind(records).pause(count, 100_000);
+            assert_eq!(pause, Duration::from_micros(pause_us), "{records} behind, {count} more");
+        }
+        assert_eq!(behind(1).pause(64, 0), Duration::ZERO, "with nothing allowed, nothing waits");
+    }
+}

@@ -118,7 +118,7 @@ pub struct Studio {
 }
 
 impl Studio {
-    /// Makes a studio, publishes a catalog, and gives every customer a million credits.
+    /// Makes a studio, publishes a catalog, and gives every customer a hundred million credits.
     pub async fn prepare(address: SocketAddr, wallets: usize) -> Studio {
         let mut connection = Connection::open(address).await;
         let root = format!("Bearer {}", crate::server::ROOT_KEY);
@@ -156,7 +156,7 @@ impl Studio {
                     connection.send("PUT", &path, &headers, b"{}").await.expect_success();
                     let key = format!("grant-{number}");
                     let headers = [("authorization", &*authorization), ("idempotency-key", &key)];
-                    let grant = br#"{"amount":"1000000","bucket":"top_up","reason":"bench"}"#;
+                    let grant = br#"{"amount":"100000000","bucket":"top_up","reason":"bench"}"#;
                     connection.send("POST", &format!("{path}/grants"), &headers, grant).await.expect_success();
                     tally.note(Instant::now(), 1);
                 }
