@@ -9,8 +9,8 @@ use crate::reply::{Answer, Remembered, Reply, Told};
 use crate::time::Timestamp;
 use crate::wallet::{Recorder, Wallet};
 use crate::{
-    add_on, alert, cancel, capture, charge, claim, customer, due, grant, hold, past_due, plan_change, purchase, refund, release, subscribe,
-    transfer,
+    add_on, alert, cancel, capture, charge, claim, customer, due, grant, hold, past_due, plan_change, purchase, refund,
+    release, subscribe, transfer,
 };
 
 /// Applies one command to the wallet that it names, and answers what changed, for the journal.

@@ -66,7 +66,12 @@ fn find<'t>(
     found.ok_or_else(|| Refusal::Unknown {
         what: Offer::Pack,
         id: id.clone(),
-        known: terms.iter().flat_map(|terms| &terms.packs).filter(|pack| !pack.retired).map(|pack| pack.id.clone()).collect(),
+        known: terms
+            .iter()
+            .flat_map(|terms| &terms.packs)
+            .filter(|pack| !pack.retired)
+            .map(|pack| pack.id.clone())
+            .collect(),
         next_reset_at: wallet.next_cycle_end(pool),
     })
 }
