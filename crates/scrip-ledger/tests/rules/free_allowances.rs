@@ -1,0 +1,107 @@
+//! Free jobs, free units and free repeats: what a price relied on, and what was used (MISSION A44).
+
+use expect_test::expect;
+
+use crate::offers::*;
+use crate::story::play;
+
+#[test]
+fn a_price_that_relied_on_other_free_jobs_is_made_again() {
+    play(
+        terms(vec![]),
+        expect![[r#"
+            grant ada 100 given                          | ok
+            hold ada 0/kling free_job 0+1 as H1          | ok
+            hold ada 0/kling free_job 0+1 as H2          | reprice
+            hold ada 0/kling free_job 1+1 as H2          | ok
+            hold ada 5/kling free_job 2 as H3            | ok
+            release H1                                   | ok
+            hold ada 5/kling free_job 2 as H4            | reprice
+            hold ada 0/kling free_job 1+1 as H4          | ok
+            capture H2                                   | 0 charged
+            hold ada 5/kling free_job 2 as H5            | ok
+            2026-01-02 00:00 hold ada 0/kling free_job 0+1 as H6 | ok
+        "#]],
+    );
+}
+
+#[test]
+fn a_job_that_came_to_nothing_gives_its_free_job_back() {
+    play(
+        terms(vec![]),
+        expect![[r#"
+            grant ada 100 given                          | ok
+            hold ada 0/kling free_job 0+1 as H1          | ok
+            capture H1 failed                            | 0 charged
+            hold ada 0/kling free_job 0+1 as H2          | ok
+            capture H2                                   | 0 charged
+            hold ada 0/kling free_job 0+1 as H3          | reprice
+            hold ada 0/kling free_job 1+1 as H3 ttl 5    | ok
+            2026-01-01 00:05 hold ada 0/kling free_job 1+1 as H4 | ok
+            2026-01-02 00:00 release H4                  | hold_expired
+            hold ada 0/kling free_job 0+1 as H5          | ok
+        "#]],
+    );
+}
+
+#[test]
+fn free_units_are_counted_and_what_was_not_needed_can_be_used_again() {
+    play(
+        terms(vec![]),
+        expect![[r#"
+            grant ada 100 given                          | ok
+            hold ada 20/kling free_units 0+10 as H1      | ok
+            hold ada 20/kling free_units 0+10 as H2      | reprice
+            hold ada 0/kling free_units 10+20 as H2      | ok
+            capture H2 free_units 5                      | 0 charged
+            hold ada 1/kling free_units 15+5 as H3       | ok
+            release H3                                   | ok
+            capture H1 failed                            | 0 charged
+            hold ada 1/kling free_units 5+5 as H3        | ok
+            capture H3                                   | 1 charged
+            hold ada 1/kling free_units 10+1 as H4       | ok
+        "#]],
+    );
+}
+
+#[test]
+fn inputs_that_were_paid_for_are_free_until_they_are_refunded() {
+    play(
+        terms(vec![]),
+        expect![[r#"
+            grant ada 100 given                          | ok
+            hold ada 5/kling paid_repeat cat as H1       | reprice
+            hold ada 5/kling repeat cat as H1            | ok
+            hold ada 5/kling repeat cat as H2            | ok
+            capture H1 as C1                             | 5 charged
+            capture H2 failed                            | 0 charged
+            hold ada 5/kling repeat cat                  | reprice
+            charge ada 0/kling paid_repeat cat           | ok
+            refund C1 2                                  | ok
+            charge ada 0/kling paid_repeat cat           | ok
+            refund C1                                    | ok
+            charge ada 0/kling paid_repeat cat           | reprice
+            charge ada 5/kling repeat cat                | ok
+        "#]],
+    );
+}
+
+#[test]
+fn a_price_for_another_plan_is_made_again_and_a_promised_one_is_kept() {
+    play(
+        terms(vec![plan("basic", vec![rule("monthly", "100")])]),
+        expect![[r#"
+            grant ada 100 given                          | ok
+            charge ada 5/kling for nobody                | ok
+            charge ada 3/kling for basic                 | reprice
+            start ada basic                              | ok
+            charge ada 5/kling for nobody                | reprice
+            charge ada 3/kling for basic                 | ok
+            charge ada 5/kling for nobody quote Q1       | ok
+            hold ada 0/kling for basic free_job 0+1 quote Q_2 as H1 | ok
+            hold ada 0/kling for basic free_job 0+1 quote Q__3 as H2 | ok
+            hold ada 5/kling for basic free_job 1 as H3  | reprice
+            hold ada 5/kling for basic free_job 2 as H3  | ok
+        "#]],
+    );
+}
