@@ -223,11 +223,22 @@ static OUTCOMES: TableShape = table(
     "the outcomes",
     "each \"nothing\", \"full\", \"delivered\" (the delivered share) or a share such as \"0.5\"",
     &[
-        may("failed", &Shape::Text, "failed at the provider; \"nothing\" by default"),
-        may("moderated", &Shape::Text, "refused for its content; \"nothing\" by default"),
-        may("canceled", &Shape::Text, "stopped by the customer; \"nothing\" by default"),
-        may("timed_out", &Shape::Text, "took too long; \"nothing\" by default"),
+        may("failed", &STAGED, "failed at the provider; \"nothing\" by default"),
+        may("moderated", &STAGED, "refused for its content; \"nothing\" by default"),
+        may("canceled", &STAGED, "stopped by the customer; \"nothing\" by default"),
+        may("timed_out", &STAGED, "took too long; \"nothing\" by default"),
         may("partial", &Shape::Text, "delivered in part; \"delivered\" by default"),
+    ],
+);
+
+const STAGED: Shape = Shape::Any(&[Shape::Text, Shape::Table(&STAGES)]);
+
+static STAGES: TableShape = table(
+    "an outcome",
+    "what is charged by where the job was when it ended",
+    &[
+        may("queued", &Shape::Text, "not yet sent to whoever does the work"),
+        may("running", &Shape::Text, "at work, or sent already"),
     ],
 );
 

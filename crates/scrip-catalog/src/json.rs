@@ -14,7 +14,7 @@ use crate::pack::{AddOnTerms, FirstPeriod, OnAnnual, Pack};
 use crate::plan::{
     Drip, GrantPer, GrantRule, Limit, LimitKind, Plan, Renewal, Rollover, SeatAdded, SeatPool, SeatTerms,
 };
-use crate::policy::{Chargeback, CycleAnchor, Downgrade, Policies, Rollout, Upgrade};
+use crate::policy::{self, Chargeback, CycleAnchor, Downgrade, Policies, Rollout, Upgrade};
 use crate::price::Price;
 use crate::promotion::{Promotion, PromotionKind};
 use crate::rational::Rounding;
@@ -476,16 +476,22 @@ fn job_policy(policy: &JobPolicy) -> Value {
         ("released_after_expiry", json!(released(policy.released_after_expiry))),
         (
             "outcomes",
-            json!({
-                "failed": outcome(policy.outcomes.failed),
-                "moderated": outcome(policy.outcomes.moderated),
-                "canceled": outcome(policy.outcomes.canceled),
-                "timed_out": outcome(policy.outcomes.timed_out),
-                "partial": outcome(policy.outcomes.partial),
-            }),
+            Value::Object(
+                policy::outcomes(&policy.outcomes)
+                    .map(|(key, running, queued)| (key.to_owned(), outcome_json(running, queued)))
+                    .into_iter()
+                    .collect(),
+            ),
         ),
         ("unknown_ttl", json!(span(policy.unknown_ttl))),
     ])
+}
+
+fn outcome_json(running: OutcomeCharge, queued: Option<OutcomeCharge>) -> Value {
+    match queued {
+        None => json!(outcome(running)),
+        Some(queued) => json!({ "queued": outcome(queued), "running": outcome(running) }),
+    }
 }
 
 pub(crate) fn over_capture(rule: OverCapture) -> &'static str {

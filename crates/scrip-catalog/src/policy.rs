@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use scrip_ledger::Span;
 pub use scrip_ledger::plan::{CycleAnchor, Downgrade, Rollout, Upgrade};
-use scrip_ledger::policy::{JobPolicy, LateCapture, OutcomeCharge, OverCapture, ReleasedAfterExpiry};
+use scrip_ledger::policy::{JobPolicy, LateCapture, OutcomeCharge, OutcomePolicy, OverCapture, ReleasedAfterExpiry};
 use scrip_ledger::{Credits, Money};
 
 use crate::read::At;
@@ -150,19 +150,48 @@ pub(crate) fn job_policy(at: &At<'_>, otherwise: &JobPolicy, report: &Report<'_>
     }
     policy.unknown_ttl = at.span_of("unknown_ttl").unwrap_or(policy.unknown_ttl);
     if let Some(outcomes) = at.get("outcomes") {
-        for (key, charge) in [
-            ("failed", &mut policy.outcomes.failed),
-            ("moderated", &mut policy.outcomes.moderated),
-            ("canceled", &mut policy.outcomes.canceled),
-            ("timed_out", &mut policy.outcomes.timed_out),
-            ("partial", &mut policy.outcomes.partial),
-        ] {
-            if let Some(place) = outcomes.get(key) {
-                *charge = outcome_charge(&place, report).unwrap_or(*charge);
-            }
-        }
+        read_outcomes(&outcomes, &mut policy.outcomes, report);
     }
     policy
+}
+
+/// One word for a way to end, or one for each place where the job was then.
+fn read_outcomes(at: &At<'_>, policy: &mut OutcomePolicy, report: &Report<'_>) {
+    let staged = [
+        ("failed", &mut policy.failed, &mut policy.failed_queued),
+        ("moderated", &mut policy.moderated, &mut policy.moderated_queued),
+        ("canceled", &mut policy.canceled, &mut policy.canceled_queued),
+        ("timed_out", &mut policy.timed_out, &mut policy.timed_out_queued),
+    ];
+    for (key, running, queued) in staged {
+        let Some(place) = at.get(key) else { continue };
+        if place.node.text().is_some() {
+            *running = outcome_charge(&place, report).unwrap_or(*running);
+            *queued = None;
+            continue;
+        }
+        if let Some(charge) = place.get("running").and_then(|place| outcome_charge(&place, report)) {
+            *queued = queued.or(Some(*running));
+            *running = charge;
+        }
+        if let Some(charge) = place.get("queued").and_then(|place| outcome_charge(&place, report)) {
+            *queued = Some(charge);
+        }
+    }
+    if let Some(place) = at.get("partial") {
+        policy.partial = outcome_charge(&place, report).unwrap_or(policy.partial);
+    }
+}
+
+/// What is charged for each way to end but success: running, and queued where that differs.
+pub(crate) fn outcomes(policy: &OutcomePolicy) -> [(&'static str, OutcomeCharge, Option<OutcomeCharge>); 5] {
+    [
+        ("failed", policy.failed, policy.failed_queued),
+        ("moderated", policy.moderated, policy.moderated_queued),
+        ("canceled", policy.canceled, policy.canceled_queued),
+        ("timed_out", policy.timed_out, policy.timed_out_queued),
+        ("partial", policy.partial, None),
+    ]
 }
 
 fn outcome_charge(at: &At<'_>, report: &Report<'_>) -> Option<OutcomeCharge> {

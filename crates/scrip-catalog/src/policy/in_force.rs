@@ -12,7 +12,7 @@ use crate::price::{Amount, Price};
 use crate::rational::{Rational, Rounding};
 use crate::tool::{Tool, UnknownModel};
 use scrip_ledger::Span;
-use scrip_ledger::policy::{JobPolicy, LateCapture, OutcomeCharge, OverCapture, ReleasedAfterExpiry};
+use scrip_ledger::policy::{JobPolicy, LateCapture, OverCapture, ReleasedAfterExpiry};
 
 /// A reading that the engine has one way to carry out: it can be written in the file, and is always in force.
 struct Fixed {
@@ -507,24 +507,21 @@ fn job_readings(path: &str, policy: &JobPolicy, studio: Option<&JobPolicy>, read
         differs(|a, b| a.unknown_ttl == b.unknown_ttl),
         "charges nothing and keeps the hold so long",
     );
-    let outcomes: [(&str, OutcomeCharge, OutcomeCharge); 5] = [
-        ("failed", policy.outcomes.failed, usual.outcomes.failed),
-        ("moderated", policy.outcomes.moderated, usual.outcomes.moderated),
-        ("canceled", policy.outcomes.canceled, usual.outcomes.canceled),
-        ("timed_out", policy.outcomes.timed_out, usual.outcomes.timed_out),
-        ("partial", policy.outcomes.partial, usual.outcomes.partial),
-    ];
-    for (key, charge, usually) in outcomes {
+    let said = super::outcomes(&policy.outcomes).into_iter().zip(super::outcomes(&usual.outcomes));
+    for ((key, charge, queued), usually) in said {
         let id = if key == "failed" { "A23" } else { "A05" };
-        let path_key = format!("outcomes.{key}");
+        let value = match queued {
+            Some(queued) => format!("queued {}, running {}", json::outcome(queued), json::outcome(charge)),
+            None => json::outcome(charge),
+        };
         add(
             id,
             "what is charged when a job does not succeed",
-            &path_key,
-            json::outcome(charge),
-            charge == usually,
+            &format!("outcomes.{key}"),
+            value,
+            (key, charge, queued) == usually,
             differs(|a, b| a.outcomes == b.outcomes),
-            "nothing, everything, the delivered share, or a fixed share",
+            "nothing, everything, the delivered share, or a fixed share; by where the job was if it says so",
         );
     }
 }

@@ -279,5 +279,6 @@ fn what_a_balance_buys_is_told_at_the_customers_own_prices() {
         image small: 10 runs
         image large: 5 runs
         video: any number of seconds
-    "#]].assert_eq(&(buys(None) + "--\n" + &buys(Some(pro))));
+    "#]]
+    .assert_eq(&(buys(None) + "--\n" + &buys(Some(pro))));
 }

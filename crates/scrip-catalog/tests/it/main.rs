@@ -8,6 +8,7 @@ mod hostile;
 mod measure;
 mod mistakes;
 mod options;
+mod outcomes;
 mod prices;
 mod publishing;
 mod rate_cards;
