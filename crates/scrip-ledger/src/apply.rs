@@ -17,14 +17,25 @@ use crate::{
 ///
 /// The order is always the same: what is due by `at` happens; a request that was answered before is
 /// answered the same again; the act is decided; its answer is remembered. A refusal changes nothing but
-/// what is remembered, and that a limit was reached is told once in its period. `at` is never before the wallet's last record: an earlier clock reads as that.
+/// what is remembered, and that a limit was reached is told once in its period. `at` is never before the
+/// wallet's last record: an earlier clock reads as that.
 ///
 /// What the command names is loaded: see [`Wallet`].
 pub fn apply(wallet: &mut Wallet, book: &Book, at: Timestamp, command: &Command) -> (Answer, Option<Record>) {
     let at = at.max(wallet.head.last_at);
     let mut rec = Recorder::new(wallet, book, at, command.actor.clone());
     due::settle(&mut rec);
-    alert::tell(&mut rec, 0);
+    let answer = once(&mut rec, command, |rec| decide(rec, &command.act));
+    (answer, rec.finish())
+}
+
+/// Decides a request that was not answered before, and remembers its answer; one that was is answered the same.
+pub(crate) fn once(
+    rec: &mut Recorder<'_>,
+    command: &Command,
+    decide: impl FnOnce(&mut Recorder<'_>) -> Result<Reply, Refusal>,
+) -> Answer {
+    alert::tell(rec, 0);
     if let Some((key, fingerprint)) = command.request
         && let Some(remembered) = rec.wallet.requests.get(&key).cloned()
     {
@@ -34,17 +45,17 @@ pub fn apply(wallet: &mut Wallet, book: &Book, at: Timestamp, command: &Command)
             Err(Refusal::KeyReused)
         };
         let replayed = remembered.fingerprint == fingerprint;
-        return (Answer { outcome, replayed }, rec.finish());
+        return Answer { outcome, replayed };
     }
     let first = rec.change_count();
-    let outcome = decide(&mut rec, &command.act);
-    alert::tell(&mut rec, first);
+    let outcome = decide(rec);
+    alert::tell(rec, first);
     if let Some((key, fingerprint)) = command.request
         && outcome.as_ref().err().is_none_or(Refusal::is_remembered)
     {
         rec.remember(key, Remembered { fingerprint, told: Told::of(&outcome) });
     }
-    (Answer { outcome, replayed: false }, rec.finish())
+    Answer { outcome, replayed: false }
 }
 
 fn decide(rec: &mut Recorder<'_>, act: &Act) -> Result<Reply, Refusal> {

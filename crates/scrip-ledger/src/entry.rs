@@ -106,6 +106,12 @@ pub enum EntryKind {
     /// What is above the most that a plan or bucket allows ended.
     #[n(18)]
     Trim,
+    /// Left for another wallet.
+    #[n(19)]
+    Send,
+    /// Came from another wallet.
+    #[n(20)]
+    Receive,
 }
 
 impl EntryKind {
@@ -130,6 +136,8 @@ impl EntryKind {
             EntryKind::Freeze => "freeze",
             EntryKind::Thaw => "thaw",
             EntryKind::Trim => "trim",
+            EntryKind::Send => "send",
+            EntryKind::Receive => "receive",
         }
     }
 }

@@ -58,7 +58,7 @@ mod subscribe;
 pub mod subscription;
 pub mod tally;
 pub mod time;
-mod transfer;
+pub mod transfer;
 pub mod wallet;
 
 pub use amount::{AmountError, Credits, Currency, Money};

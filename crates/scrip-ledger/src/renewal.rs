@@ -397,9 +397,7 @@ impl Recorder<'_> {
     pub(crate) fn grant_for(&mut self, subscription: &Subscription, new: PlanGrant<'_>) {
         let terms = self.bucket_terms(new.bucket);
         let currency = terms.map_or_else(|| Name::from("credits"), |terms| terms.currency.clone());
-        let room = terms.and_then(|terms| terms.at_most).map_or(Credits::MAX, |most| {
-            most.saturating_sub(self.posted_in(new.bucket, subscription.pool, new.seat)).max(Credits::ZERO)
-        });
+        let room = terms.map_or(Credits::MAX, |terms| self.wallet.bucket_room(subscription.pool, terms));
         let amount = new.amount.min(room).min(self.wallet.room());
         let has_ended = new.expires_at.is_some_and(|end| end <= self.at);
         if !amount.is_positive() || has_ended {

@@ -1,14 +1,14 @@
 //! Proving a data folder: the journal is whole, the laws hold in every wallet, and the views are its fold.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::path::Path;
 
 use rusqlite::types::Value;
 use rusqlite::{Connection, params};
 use scrip_ledger::audit::Auditor;
 use scrip_ledger::change::Change;
-use scrip_ledger::entry::Entry;
-use scrip_ledger::id::{ChargeId, HoldId, WalletId};
+use scrip_ledger::entry::{Entry, EntryKind};
+use scrip_ledger::id::{ChargeId, HoldId, StudioId, WalletId};
 
 use crate::error::StoreError;
 use crate::hashing::IdMap;
@@ -139,6 +139,7 @@ impl Turn<'_> {
             self.report.batch_count += 1;
             self.report.record_count += batch.records.len() as u64;
             self.report.journal_position = batch.position;
+            self.check_transfers(batch);
         }
         for record in &batch.records {
             if record.wallet.number() % self.turns != self.turn {
@@ -157,6 +158,26 @@ impl Turn<'_> {
                 };
                 *count += 1;
             }
+        }
+    }
+
+    /// What leaves a wallet for another one of its studio arrives in the same batch.
+    fn check_transfers(&mut self, batch: &journal::Batch) {
+        let mut on_the_way: BTreeMap<StudioId, i128> = BTreeMap::new();
+        for record in &batch.records {
+            for change in &record.changes {
+                let Change::Entry(entry) = change else { continue };
+                let amount = i128::from(entry.movement.amount.micro());
+                match entry.movement.kind {
+                    EntryKind::Send => *on_the_way.entry(record.studio).or_default() += amount,
+                    EntryKind::Receive => *on_the_way.entry(record.studio).or_default() -= amount,
+                    _ => {}
+                }
+            }
+        }
+        for (_, amount) in on_the_way.iter().filter(|(_, amount)| **amount != 0) {
+            let position = batch.position;
+            self.report.problem(format!("batch {position}: {amount} millionths left a wallet and did not arrive"));
         }
     }
 

@@ -49,6 +49,7 @@ mod readers;
 mod settings;
 mod shared;
 mod sweeper;
+mod transfer;
 mod writer;
 
 use checkpointer::{Checkpointer, Stop, WalFile};

@@ -61,6 +61,11 @@ impl Writer {
             _ => self.find(job.studio, &job.target)?,
         };
         let Some(wallet) = found else { return Ok(refused(missing(job))) };
+        if let Act::Transfer(new) = &job.command.act
+            && let Some(to) = self.goes_to(job, wallet)?
+        {
+            return self.transfer(batch, job, [wallet, to], new);
+        }
         self.load_for(batch, wallet, &job.command)?;
         let at = self.settings.now(job.studio, self.machine_now);
         let (answer, record) = self.apply(batch, wallet, |wallet| apply(wallet, &book, at, &job.command))?;
@@ -76,11 +81,8 @@ impl Writer {
         id: WalletId,
         act: impl FnOnce(&mut Wallet) -> T,
     ) -> Result<T, StoreError> {
+        self.touch_in(batch, id)?;
         let Some(hot) = self.hot.get_mut(id) else { return Err(self.unavailable_wallet()) };
-        if hot.touched_in != self.batch {
-            hot.touched_in = self.batch;
-            batch.touched.push(id);
-        }
         catch_unwind(AssertUnwindSafe(|| act(&mut hot.wallet))).map_err(|_| {
             self.hot.remove(id);
             self.cold_until = Some(NEXT_TICKET);
@@ -89,8 +91,18 @@ impl Writer {
         })
     }
 
+    /// Notes that the batch is about this wallet.
+    pub(crate) fn touch_in(&mut self, batch: &mut Batch, id: WalletId) -> Result<(), StoreError> {
+        let Some(hot) = self.hot.get_mut(id) else { return Err(self.unavailable_wallet()) };
+        if hot.touched_in != self.batch {
+            hot.touched_in = self.batch;
+            batch.touched.push(id);
+        }
+        Ok(())
+    }
+
     /// Keeps what a command changed, for the journal.
-    fn keep(&mut self, batch: &mut Batch, wallet: WalletId, record: Option<Record>) {
+    pub(crate) fn keep(&mut self, batch: &mut Batch, wallet: WalletId, record: Option<Record>) {
         if let Some(mut record) = record {
             record.changes.shrink_to_fit();
             bytes::append(&record, &mut batch.bytes);
@@ -121,7 +133,7 @@ impl Writer {
         }
     }
 
-    fn find_customer(&mut self, studio: StudioId, name: &Name) -> Result<Option<WalletId>, StoreError> {
+    pub(crate) fn find_customer(&mut self, studio: StudioId, name: &Name) -> Result<Option<WalletId>, StoreError> {
         if let Some(wallet) = self.hot.find(studio, name) {
             return Ok(Some(wallet));
         }
@@ -151,7 +163,12 @@ impl Writer {
     }
 
     /// Loads what the ledger expects to be there: what the command names, and what its key was answered with.
-    fn load_for(&mut self, batch: &mut Batch, wallet: WalletId, command: &Command) -> Result<(), StoreError> {
+    pub(crate) fn load_for(
+        &mut self,
+        batch: &mut Batch,
+        wallet: WalletId,
+        command: &Command,
+    ) -> Result<(), StoreError> {
         if let Some((key, _)) = command.request {
             self.load_request(batch, wallet, key)?;
         }

@@ -95,6 +95,17 @@ impl HotWallets {
         Some(hot)
     }
 
+    /// Two wallets at once, where they are different.
+    pub(crate) fn get_two(&mut self, ids: [WalletId; 2]) -> Option<[&mut HotWallet; 2]> {
+        if ids[0] == ids[1] {
+            return None;
+        }
+        let [Some(first), Some(second)] = self.wallets.get_disjoint_mut([&ids[0], &ids[1]]) else { return None };
+        first.was_used = true;
+        second.was_used = true;
+        Some([&mut **first, &mut **second])
+    }
+
     pub(crate) fn contains(&self, id: WalletId) -> bool {
         self.wallets.contains_key(&id)
     }

@@ -10,4 +10,5 @@ mod plans;
 mod restart;
 mod sample;
 mod settings;
+mod transfers;
 mod workload;
