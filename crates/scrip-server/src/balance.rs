@@ -48,7 +48,12 @@ impl Shown {
 }
 
 impl Seen {
-    fn of(wallet: &Wallet, at: Timestamp, customer: &str, member: Option<&Name>) -> Result<Seen, &'static str> {
+    pub(crate) fn of(
+        wallet: &Wallet,
+        at: Timestamp,
+        customer: &str,
+        member: Option<&Name>,
+    ) -> Result<Seen, &'static str> {
         let customer = wallet.customer(customer).ok_or("customer")?.clone();
         if let Some(member) = member
             && wallet.member(customer.pool, member).is_none()

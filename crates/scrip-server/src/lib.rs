@@ -35,6 +35,7 @@ pub mod problem;
 mod promise;
 mod routes;
 mod shortage;
+mod subscriptions;
 mod wire;
 
 use std::sync::Arc;
