@@ -105,7 +105,7 @@ pub(crate) async fn act(
     let mut response = match &reply {
         Reply::Subscription(subscription) => {
             let (owner, contracts) = owner(server, caller.studio, subscription).await?;
-            let prices = Prices { book: &server.store.book(caller.studio), contracts: &contracts };
+            let prices = Prices { book: &*server.store.book(caller.studio)?, contracts: &contracts };
             answer::json(status, &wire::subscription::subscription(subscription, &owner, &prices))?
         }
         Reply::AddOn { subscription, id } => {

@@ -1,11 +1,14 @@
 //! `/v1/customers/{customer}/add-ons`: units bought on top of a plan.
 
+use std::sync::Arc;
+
 use axum::extract::State;
 use axum::http::StatusCode;
 use scrip_api::Page;
 use scrip_api::studio::Scope;
 use scrip_api::subscription::{AddOn, AddOnNew};
 use scrip_ledger::id::AddOnId;
+use scrip_ledger::subscription::Subscription;
 use scrip_ledger::{Act, Name};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -67,10 +70,9 @@ async fn list(
 }
 
 fn all(kept: &Kept) -> impl Iterator<Item = AddOn<'_>> {
-    let of = |one: &'_ std::sync::Arc<_>| -> Vec<AddOn<'_>> {
-        let one: &scrip_ledger::subscription::Subscription = one;
-        one.add_ons.iter().map(|unit| wire::subscription::add_on(one, unit)).collect()
-    };
+    fn of(one: &Arc<Subscription>) -> impl Iterator<Item = AddOn<'_>> {
+        one.add_ons.iter().map(|unit| wire::subscription::add_on(one, unit))
+    }
     kept.subscriptions.iter().flat_map(of)
 }
 

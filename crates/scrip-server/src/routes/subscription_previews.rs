@@ -131,7 +131,7 @@ async fn preview(
     let see = |wallet: &Wallet, at: Timestamp| (wallet.clone(), at);
     let read = server.store.read(studio, Target::Customer(customer.clone()), Load::nothing(), see).await;
     let (wallet, at) = read.map_err(|error| Problem::read("customer", error))?;
-    let book = server.store.book(studio);
+    let book = server.store.book(studio)?;
     let command = Command { request: None, actor: Name::from("preview"), act };
     let tried = scrip_ledger::preview(&wallet, &book, at, &command);
     if let Err(refusal) = &tried.answer.outcome {

@@ -65,7 +65,7 @@ async fn list(
     let studio = caller.reads_customer(&customer)?;
     let customer = Name::from(customer);
     let kept = subscriptions::kept(&server, studio, &customer).await?;
-    let prices = Prices { book: &server.store.book(studio), contracts: &kept.contracts };
+    let prices = Prices { book: &*server.store.book(studio)?, contracts: &kept.contracts };
     let shown = kept.subscriptions.iter().map(|one| wire::subscription::subscription(one, &customer, &prices));
     let id = |subscription: &Subscription<'_>| subscription.id.to_string();
     answer::ok(&paging::cut(shown.collect(), id, query.limit, query.cursor.as_deref())?)
@@ -98,7 +98,7 @@ async fn read_only(State(server): State<Shared>, InPath(customer): InPath<String
 
 async fn shown(server: &Server, studio: StudioId, customer: Name, meant: Meant<'_>) -> Answered {
     let kept = subscriptions::kept(server, studio, &customer).await?;
-    let prices = Prices { book: &server.store.book(studio), contracts: &kept.contracts };
+    let prices = Prices { book: &*server.store.book(studio)?, contracts: &kept.contracts };
     answer::ok(&wire::subscription::subscription(kept.meant(meant)?, &customer, &prices))
 }
 
