@@ -5,7 +5,7 @@ use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
 use crate::amount::{Amount, Money};
-use crate::hold::Outcome;
+use crate::hold::{Outcome, Stage};
 use crate::input::{Inputs, Json, Metadata};
 use crate::quote::LineNew;
 use crate::span::Span;
@@ -58,6 +58,8 @@ pub struct Operation<'a> {
     pub metadata: Option<Metadata<'a>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outcome: Option<Outcome>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stage: Option<Stage>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delivered: Option<u32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

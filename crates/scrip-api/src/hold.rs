@@ -139,6 +139,9 @@ pub struct CaptureNew<'a> {
     /// The line; the whole hold if none is named.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub line: Option<Text<'a>>,
+    /// Where the job was when it ended: the catalog may charge less for one that was still queued.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stage: Option<Stage>,
     /// `false` leaves the rest held for further captures.
     #[serde(rename = "final", default, skip_serializing_if = "Option::is_none")]
     pub is_final: Option<bool>,
@@ -161,6 +164,16 @@ pub enum Outcome {
     TimedOut,
     /// Nobody knows yet: nothing is charged and the hold is kept.
     Unknown,
+}
+
+/// Where a job was when it ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// Not yet sent to whoever does the work.
+    Queued,
+    #[default]
+    Running,
 }
 
 /// What a capture did.

@@ -16,11 +16,14 @@ pub mod import;
 pub mod input;
 mod object;
 pub mod page;
+pub mod plan;
 pub mod problem;
+pub mod purchase;
 pub mod quote;
 pub mod rate_card;
 pub mod span;
 pub mod studio;
+pub mod subscription;
 pub mod text;
 pub mod wallet;
 

@@ -52,6 +52,7 @@ pub mod refusal;
 mod release;
 mod renewal;
 pub mod reply;
+mod reset;
 pub mod seat;
 mod shared;
 mod subscribe;

@@ -29,7 +29,7 @@ impl<'a> Spender<'a> {
     }
 
     /// May the seat of this grant be spent, if it is for one? `pools` are the spender's, its own first.
-    pub(crate) fn may_spend_seat(&self, grant: &Grant, pools: &[PoolId]) -> bool {
+    pub fn may_spend_seat(&self, grant: &Grant, pools: &[PoolId]) -> bool {
         let Some(seat) = grant.terms.seat else { return true };
         let own = pools.first() == Some(&grant.terms.pool);
         own && match self {

@@ -100,6 +100,8 @@ pub(crate) async fn capture(
         delivered: wire::hold::delivered(new)?,
         is_final: new.is_final.unwrap_or(true),
         cost: new.cost.as_ref().map(|cost| wire::paid("cost", cost)).transpose()?,
+        stage: new.stage.map(wire::hold::stage_in),
+        free_units: None,
         spending: shortage::spending(version.as_ref())?,
     };
     let act = Act::Capture { hold, capture: Box::new(capture) };

@@ -4,6 +4,7 @@ use scrip_ledger::customer::{Customer, PoolId};
 use scrip_ledger::grant::{Grant, Payer};
 use scrip_ledger::id::StudioId;
 use scrip_ledger::policy::Spending;
+use scrip_ledger::seat::Spender;
 use scrip_ledger::{Credits, Name, Timestamp, Wallet};
 use scrip_store::{EntryFilter, Load, Target};
 
@@ -13,8 +14,10 @@ use crate::problem::Problem;
 /// A part of a wallet, copied while nothing moved.
 pub(crate) struct Seen {
     pub(crate) customer: Customer,
-    /// Customers by pool, the root first.
-    pub(crate) names: Vec<Name>,
+    /// The wallet's customers, members and subscriptions, without credits.
+    team: Wallet,
+    /// The member whose balance is looked at; `None` is the customer's own.
+    member: Option<Name>,
     /// The customer's own pool, then those it belongs to.
     pub(crate) pools: Vec<PoolId>,
     /// Pools whose grants are shown: the same, or all for the root.
@@ -48,7 +51,12 @@ impl Shown {
 }
 
 impl Seen {
-    fn of(wallet: &Wallet, at: Timestamp, customer: &str, member: Option<&Name>) -> Result<Seen, &'static str> {
+    pub(crate) fn of(
+        wallet: &Wallet,
+        at: Timestamp,
+        customer: &str,
+        member: Option<&Name>,
+    ) -> Result<Seen, &'static str> {
         let customer = wallet.customer(customer).ok_or("customer")?.clone();
         if let Some(member) = member
             && wallet.member(customer.pool, member).is_none()
@@ -59,7 +67,8 @@ impl Seen {
         let all = customer.pool == PoolId::ROOT && member.is_none();
         let shown = if all { Shown::All } else { Shown::Pools(pools.clone()) };
         let mut seen = Seen {
-            names: wallet.customers.iter().map(|customer| customer.id.clone()).collect(),
+            team: team_of(wallet),
+            member: member.cloned(),
             grants: wallet.grants.clone(),
             sequence: wallet.head.sequence,
             customer,
@@ -73,16 +82,30 @@ impl Seen {
 
     fn keep_shown(&mut self) {
         let shown = &self.shown;
-        self.grants.retain(|grant| !grant.is_settled() && (grant.is_debt() || shown.has(grant.terms.pool)));
+        let by = self.member.as_ref().map(|member| Spender::of(&self.team, self.customer.pool, Some(member)));
+        let pools = &self.pools;
+        self.grants.retain(|grant| {
+            let spends = by.is_none_or(|by| by.may_spend_seat(grant, pools));
+            !grant.is_settled() && (grant.is_debt() || (shown.has(grant.terms.pool) && spends))
+        });
     }
 
     /// The customer that the wallet was made for.
     pub(crate) fn root(&self) -> &Name {
-        self.names.first().unwrap_or(&self.customer.id)
+        self.name_of(PoolId::ROOT)
     }
 
     pub(crate) fn name_of(&self, pool: PoolId) -> &Name {
-        self.names.get(usize::from(pool.0)).unwrap_or(&self.customer.id)
+        self.team.customers.get(usize::from(pool.0)).map_or(&self.customer.id, |customer| &customer.id)
+    }
+
+    /// When a plan next grants into this bucket, for this customer.
+    pub(crate) fn next_reset_at(&self, bucket: &str) -> Option<Timestamp> {
+        let pools = match &self.shown {
+            Shown::All => self.team.customers.iter().map(|customer| customer.pool).collect(),
+            Shown::Pools(pools) => pools.clone(),
+        };
+        self.team.next_reset_at(&pools, bucket).filter(|at| self.at < *at)
     }
 
     pub(crate) fn owed(&self, currency: &str) -> Credits {
@@ -94,7 +117,8 @@ impl Seen {
         if self.owed(currency).is_positive() {
             return Credits::ZERO;
         }
-        let payer = Payer { pools: &self.pools, tool: Some(tool), currency, spending };
+        let by = Spender::of(&self.team, self.customer.pool, self.member.as_ref());
+        let payer = Payer { pools: &self.pools, by, tool: Some(tool), currency, spending };
         let may_pay = self.grants.iter().filter(|grant| grant.may_pay(&payer, self.at));
         may_pay.map(|grant| grant.balance.available).sum()
     }
@@ -104,6 +128,15 @@ impl Seen {
         let enabled = self.customer.profile.as_ref().and_then(|profile| profile.tools.as_ref());
         enabled.is_none_or(|tools| tools.contains(tool))
     }
+}
+
+/// A wallet without its credits and jobs.
+fn team_of(wallet: &Wallet) -> Wallet {
+    let mut team = Wallet::new(wallet.id, wallet.studio);
+    team.customers.clone_from(&wallet.customers);
+    team.members.clone_from(&wallet.members);
+    team.subscriptions.clone_from(&wallet.subscriptions);
+    team
 }
 
 /// Looks at a customer's wallet as it stands.

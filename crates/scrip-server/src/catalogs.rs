@@ -9,7 +9,7 @@ use scrip_api::Code;
 use scrip_catalog::{Catalog, Checked, Diagnostic, Facts};
 use scrip_ledger::Timestamp;
 use scrip_ledger::id::StudioId;
-use scrip_store::{CatalogFormat, CatalogVersion, Store};
+use scrip_store::{CatalogFormat, CatalogVersion, SettingError, Store, StoreError};
 
 use crate::problem::Problem;
 
@@ -126,6 +126,23 @@ impl Catalogs {
         };
         let studios = store.studios().into_iter().map(|studio| (studio.number, of(studio.number))).collect();
         Catalogs { studios: ArcSwap::from_pointee(studios) }
+    }
+
+    /// Gives the store the terms of versions that an earlier release published. A file that this release can't
+    /// read any more is left without, and its studio with it: nothing is decided there.
+    pub(crate) async fn fill_terms(&self, store: &Store) -> Result<(), StoreError> {
+        let studios = self.studios.load_full();
+        let lacking = studios.values().flat_map(|versions| versions.iter());
+        for version in lacking.filter(|version| version.published.terms.is_none()) {
+            let published = &version.published;
+            let Ok(catalog) = version.catalog() else { continue };
+            let terms = catalog.terms(published.number, published.effective_at);
+            match store.fill_terms(published.studio, published.number, terms).await {
+                Err(SettingError::Store(error)) => return Err(error),
+                Ok(_) | Err(_) => {}
+            }
+        }
+        Ok(())
     }
 
     /// Takes up what was published since.

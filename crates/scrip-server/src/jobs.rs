@@ -66,6 +66,7 @@ pub(crate) fn prepare(
         lines: Vec::new(),
         envelope: false,
         promise: None,
+        facts: None,
         catalog_version: 0,
         ttl: TTL,
         reference: wire::note("reference", new.reference.as_ref())?,

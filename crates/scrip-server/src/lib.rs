@@ -16,6 +16,7 @@
 
 pub mod access;
 mod acts;
+mod agreed;
 pub mod answer;
 mod balance;
 pub mod body;
@@ -35,6 +36,7 @@ pub mod problem;
 mod promise;
 mod routes;
 mod shortage;
+mod subscriptions;
 mod wire;
 
 use std::sync::Arc;
@@ -98,10 +100,12 @@ impl Server {
     pub async fn start(store: Store, options: ServerOptions) -> Result<Shared, StoreError> {
         let token_secret = store.secret("customer-tokens").await?;
         let quote_secret = store.secret("quotes").await?;
+        let catalogs = Catalogs::load(&store);
+        catalogs.fill_terms(&store).await?;
         let seed = access::random::<8>().map_err(|_| StoreError::Unavailable { reason: "no randomness".to_owned() })?;
         Ok(Arc::new(Server {
             access: Access::new(options.root_key_hash, &token_secret),
-            catalogs: Catalogs::load(&store),
+            catalogs,
             quotes: Seal::new(&quote_secret),
             metrics: Arc::new(Metrics::new(&openapi::described(), &routes::PAGES)),
             stopping: watch::Sender::new(false),

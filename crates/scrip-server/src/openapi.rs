@@ -27,6 +27,7 @@ use crate::{Shared, routes};
         (name = "catalog", description = "Prices, plans and policies, in versions"),
         (name = "jobs", description = "Quotes, holds, captures, charges and refunds"),
         (name = "customers", description = "Who pays, and what they have"),
+        (name = "plans", description = "What customers subscribe to and buy"),
         (name = "operations", description = "Health, metrics and this document"),
     )
 )]
@@ -64,6 +65,13 @@ pub(crate) fn routes() -> OpenApiRouter<Shared> {
         routes::members::routes(),
         routes::wallets::routes(),
         routes::affordability::routes(),
+        routes::plans::routes(),
+        routes::subscriptions::routes(),
+        routes::subscription_previews::routes(),
+        routes::subscription_acts::routes(),
+        routes::add_ons::routes(),
+        routes::purchases::routes(),
+        routes::claims::routes(),
         routes::grants::routes(),
         routes::transfers::routes(),
         routes::entries::routes(),

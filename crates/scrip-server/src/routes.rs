@@ -1,10 +1,12 @@
 //! The routes, one file a resource. The crate's documentation says how one is added.
 
+pub(crate) mod add_ons;
 pub(crate) mod affordability;
 pub(crate) mod batch;
 pub(crate) mod captures;
 pub(crate) mod catalog;
 pub(crate) mod charges;
+pub(crate) mod claims;
 pub(crate) mod customers;
 pub(crate) mod docs;
 pub(crate) mod entries;
@@ -19,12 +21,17 @@ pub(crate) mod imports;
 pub(crate) mod keys;
 pub(crate) mod members;
 pub(crate) mod metrics;
+pub(crate) mod plans;
+pub(crate) mod purchases;
 pub(crate) mod quotes;
 pub(crate) mod rate_card;
 pub(crate) mod refunds;
 pub(crate) mod releases;
 pub(crate) mod statement;
 pub(crate) mod studios;
+pub(crate) mod subscription_acts;
+pub(crate) mod subscription_previews;
+pub(crate) mod subscriptions;
 pub(crate) mod test_clock;
 pub(crate) mod tokens;
 pub(crate) mod transfers;

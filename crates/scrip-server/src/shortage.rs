@@ -9,8 +9,10 @@ use scrip_catalog::{Ask, PayOption as Way};
 use scrip_ledger::command::HoldNew;
 use scrip_ledger::customer::Customer;
 use scrip_ledger::grant::Payer;
+use scrip_ledger::hold::Hold;
 use scrip_ledger::id::StudioId;
 use scrip_ledger::policy::Spending;
+use scrip_ledger::seat::Spender;
 use scrip_ledger::{Act, Command, Credits, Name, Refusal, Timestamp, Wallet, apply};
 use scrip_store::{Load, Target};
 
@@ -31,28 +33,27 @@ pub(crate) struct Standing {
 /// Asks the customer's wallet what would become of this hold now. Nothing is changed.
 pub(crate) async fn standing(server: &Server, studio: StudioId, hold: HoldNew) -> Result<Standing, Problem> {
     let target = Target::Customer(hold.customer.clone());
-    let member = hold.member.clone();
-    let customer = hold.customer.clone();
-    let see = move |wallet: &Wallet, at: Timestamp| (spendable_part(wallet, &customer, member), at);
+    let see = |wallet: &Wallet, at: Timestamp| (spendable_part(wallet), at);
     let read = server.store.read(studio, target, Load::nothing(), see).await;
     let (mut wallet, at) = read.map_err(|error| Problem::read("customer", error))?;
     let available = available(&wallet, &hold, at);
     let command = Command { request: None, actor: Name::from("quote"), act: Act::Hold(Box::new(hold)) };
-    let (answer, _) = apply(&mut wallet, &server.store.book(studio), at, &command);
+    let (answer, _) = apply(&mut wallet, &*server.store.book(studio)?, at, &command);
     Ok(Standing { available, refusal: answer.outcome.err() })
 }
 
-/// A copy of what decides about a new hold: customers, the member, and grants that have something in them.
-fn spendable_part(wallet: &Wallet, customer: &str, member: Option<Name>) -> Wallet {
+/// A copy of what decides about a new hold: who may spend, grants that have something in them, and what counts
+/// towards limits.
+fn spendable_part(wallet: &Wallet) -> Wallet {
     let mut part = Wallet::new(wallet.id, wallet.studio);
     part.head = wallet.head;
     part.customers.clone_from(&wallet.customers);
     part.grants = wallet.grants.iter().filter(|grant| !grant.is_settled()).cloned().collect();
-    let pool = wallet.pool_of(customer);
-    if let (Some(pool), Some(id)) = (pool, member)
-        && let Some(member) = wallet.member(pool, &id)
-    {
-        part.members.insert((pool, id), member.clone());
+    part.members.clone_from(&wallet.members);
+    part.subscriptions.clone_from(&wallet.subscriptions);
+    part.tallies.clone_from(&wallet.tallies);
+    for hold in wallet.holds.values().filter(|hold| hold.state.is_open()) {
+        part.restore_hold(Hold::clone(hold));
     }
     part
 }
@@ -65,8 +66,10 @@ fn available(wallet: &Wallet, hold: &HoldNew, at: Timestamp) -> Credits {
         return Credits::ZERO;
     }
     let pools = wallet.pools_of(pool);
+    let by = Spender::of(wallet, pool, hold.member.as_ref());
     let payers = hold.lines.iter().map(|line| Payer {
         pools: &pools,
+        by,
         tool: line.tool.as_deref(),
         currency: &hold.currency,
         spending: &hold.spending,

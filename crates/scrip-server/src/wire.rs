@@ -4,8 +4,13 @@ pub(crate) mod charge;
 pub(crate) mod customer;
 pub(crate) mod grant;
 pub(crate) mod hold;
+pub(crate) mod next_charge;
+pub(crate) mod plan;
+pub(crate) mod preview;
+pub(crate) mod purchase;
 pub(crate) mod quote;
 pub(crate) mod statement;
+pub(crate) mod subscription;
 pub(crate) mod wallet;
 pub(crate) mod written;
 

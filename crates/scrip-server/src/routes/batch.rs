@@ -185,6 +185,7 @@ async fn ready(server: &Server, caller: &KeyCaller, operation: Operation<'_>) ->
                 delivered: operation.delivered,
                 of: operation.of,
                 line: operation.line,
+                stage: operation.stage,
                 is_final: operation.is_final,
                 cost: operation.cost,
             };
@@ -239,7 +240,7 @@ fn grant(server: &Server, caller: &KeyCaller, operation: Operation<'_>) -> Resul
 /// The first field that is given and does not belong to this act.
 fn foreign_field(operation: &Operation<'_>) -> Option<&'static str> {
     use Op::{Capture, Charge, Extend, Grant, Hold, Refund, Release};
-    let fields: [(&'static str, bool, &[Op]); 25] = [
+    let fields: [(&'static str, bool, &[Op]); 26] = [
         ("id", operation.id.is_some(), &[Capture, Release, Extend, Refund]),
         ("customer", operation.customer.is_some(), &[Hold, Charge, Grant]),
         ("member", operation.member.is_some(), &[Hold, Charge]),
@@ -254,6 +255,7 @@ fn foreign_field(operation: &Operation<'_>) -> Option<&'static str> {
         ("reference", operation.reference.is_some(), &[Hold, Charge]),
         ("metadata", operation.metadata.is_some(), &[Hold, Charge]),
         ("outcome", operation.outcome.is_some(), &[Capture]),
+        ("stage", operation.stage.is_some(), &[Capture]),
         ("delivered", operation.delivered.is_some(), &[Capture]),
         ("of", operation.of.is_some(), &[Capture]),
         ("line", operation.line.is_some(), &[Capture, Extend]),

@@ -8,6 +8,7 @@ use scrip_api::catalog::{CatalogChange, CatalogChangeKind, CatalogPublished, Cat
 use scrip_api::studio::Scope;
 use scrip_api::{Code, Page, catalog as api};
 use scrip_catalog::{Catalog, ChangeKind, Diagnostic};
+use scrip_ledger::book::Terms;
 use scrip_ledger::{Name, Timestamp};
 use scrip_store::{CatalogFormat, CatalogNew, GrantFilter, Setting, SettingError, SettingRequest};
 use serde::{Deserialize, Serialize};
@@ -58,7 +59,7 @@ async fn publish(
     if query.dry_run.unwrap_or(false) {
         return answer::ok(&draft.dry_run(&server, caller));
     }
-    let Draft { effective_at, warnings, diff, .. } = draft;
+    let Draft { effective_at, terms, warnings, diff } = draft;
     let told = (warnings.clone(), diff.clone());
     let request = received.key()?.map(|key| SettingRequest {
         key: key.scoped(Some(caller.studio), "", "POST /v1/catalog/versions"),
@@ -67,7 +68,8 @@ async fn publish(
             serde_json::to_string(&published(version, told.0, told.1)).unwrap_or_default()
         }),
     });
-    let new = CatalogNew { effective_at: query.effective_at.map(|_| effective_at), format, source: source.into() };
+    let asked_at = query.effective_at.map(|_| effective_at);
+    let new = CatalogNew { effective_at: asked_at, format, source: source.into(), terms };
     let made = server.store.publish_catalog(caller.studio, new, request).await;
     match made.map_err(|error| Problem::setting("studio", error))? {
         Setting::Done(version) => {
@@ -93,6 +95,8 @@ fn format_of(content_type: Option<&HeaderValue>, source: &str) -> CatalogFormat 
 /// A catalog that may be published.
 struct Draft {
     effective_at: Timestamp,
+    /// What it sells and grants; the store gives them their number.
+    terms: Terms,
     warnings: Vec<api::Diagnostic>,
     diff: Vec<CatalogChange>,
 }
@@ -123,7 +127,8 @@ impl Draft {
             Some(before) => checked.catalog.diff(before.catalog()?).into_iter().map(change).collect(),
             None => Vec::new(),
         };
-        Ok(Draft { effective_at, warnings: checked.warnings.iter().map(diagnostic).collect(), diff })
+        let terms = checked.catalog.terms(0, effective_at);
+        Ok(Draft { effective_at, terms, warnings: checked.warnings.iter().map(diagnostic).collect(), diff })
     }
 
     fn dry_run(self, server: &Server, caller: &KeyCaller) -> CatalogPublished {
@@ -147,7 +152,7 @@ fn invalid(diagnostics: Vec<api::Diagnostic>) -> Problem {
     Problem::new(Code::InvalidCatalog, detail).with_diagnostics(diagnostics)
 }
 
-fn diagnostic(found: &Diagnostic) -> api::Diagnostic {
+pub(crate) fn diagnostic(found: &Diagnostic) -> api::Diagnostic {
     api::Diagnostic {
         severity: match found.severity {
             scrip_catalog::Severity::Error => Severity::Error,

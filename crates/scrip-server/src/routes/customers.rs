@@ -33,7 +33,8 @@ async fn put(State(server): State<Shared>, InPath(customer): InPath<String>, rec
     let caller = received.caller.with(Scope::Customers)?;
     let id = wire::name("customer", &customer)?;
     let put: CustomerPut<'_> = received.json()?;
-    let command = wire::customer::customer_put(id.clone(), &put)?;
+    let version = server.catalogs.in_force(caller.studio, server.store.now(caller.studio));
+    let command = wire::customer::customer_put(id.clone(), &put, version.as_ref())?;
     let key = received.key()?;
     let request = key.and_then(|key| received.request(&key, caller.studio, &id, "PUT /v1/customers/{customer}"));
     let act = Act::PutCustomer(Box::new(command));

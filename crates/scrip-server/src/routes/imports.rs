@@ -79,12 +79,15 @@ struct Import<'a> {
 impl Import<'_> {
     fn add(&mut self, index: usize, new: &ImportCustomer<'_>) {
         let path = format!("customers[{index}]");
+        let version = self.version.clone();
+        let version = version.as_ref();
         self.done.customers += 1;
-        let put = wire::name("id", &new.id).and_then(|id| wire::customer::customer_put(id, &new.profile));
+        let put = wire::name("id", &new.id).and_then(|id| wire::customer::customer_put(id, &new.profile, version));
         self.push(path.clone(), &new.id, put.map(|put| Act::PutCustomer(Box::new(put))));
         for (place, member) in new.members.iter().enumerate() {
             self.done.members += 1;
-            let put = wire::name("id", &member.id).and_then(|id| wire::customer::member_put(id, &member.profile));
+            let put =
+                wire::name("id", &member.id).and_then(|id| wire::customer::member_put(id, &member.profile, version));
             let act = put.map(|put| Act::PutMember { customer: new.id.as_str().into(), put: Box::new(put) });
             self.push(format!("{path}.members[{place}]"), &new.id, act);
         }

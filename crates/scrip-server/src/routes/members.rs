@@ -40,7 +40,9 @@ async fn put(
     let caller = received.caller.with(Scope::Customers)?;
     let customer = wire::name("customer", &customer)?;
     let put: MemberPut<'_> = received.json()?;
-    let put = Box::new(wire::customer::member_put(wire::name("member", &member)?, &put)?);
+    let version = server.catalogs.in_force(caller.studio, server.store.now(caller.studio));
+    let put = wire::customer::member_put(wire::name("member", &member)?, &put, version.as_ref())?;
+    let put = Box::new(put);
     let act = Act::PutMember { customer: customer.clone(), put };
     let done = act_on(&server, caller, &received, &customer, "PUT", act).await?;
     answer_of(&customer, done)

@@ -82,6 +82,7 @@ async fn standing(
         lines: job.command_lines(),
         envelope: job.envelope,
         promise: None,
+        facts: None,
         catalog_version: job.version.number(),
         ttl: Span::ZERO,
         reference: None,

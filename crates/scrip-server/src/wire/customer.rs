@@ -1,17 +1,26 @@
 //! Customers and members.
 
+use std::sync::Arc;
+
 use scrip_api::customer::{Customer, CustomerPut, Member, MemberPut};
 use scrip_api::input::Json;
 use scrip_ledger::command::{self, Patch};
 use scrip_ledger::{Name, customer};
 
+use crate::agreed;
+use crate::catalogs::Version;
 use crate::problem::Problem;
 use crate::wire::{instant, metadata_in, metadata_out, name, note, text, text_opt};
 
 /// What a `PUT` says of a customer.
 ///
-/// Refusals: `invalid_input` (a name too long, a zone that is none, terms that are no object).
-pub(crate) fn customer_put(id: Name, put: &CustomerPut<'_>) -> Result<command::CustomerPut, Problem> {
+/// Refusals: `invalid_input` (a name too long, a zone that is none, terms that can't be carried out); `unpriced`
+/// (terms without a catalog).
+pub(crate) fn customer_put(
+    id: Name,
+    put: &CustomerPut<'_>,
+    version: Option<&Arc<Version>>,
+) -> Result<command::CustomerPut, Problem> {
     Ok(command::CustomerPut {
         id,
         parent: put.parent.as_ref().map(|parent| name("parent", parent)).transpose()?,
@@ -19,12 +28,18 @@ pub(crate) fn customer_put(id: Name, put: &CustomerPut<'_>) -> Result<command::C
         email: patch(&put.email, |text| Ok(note("email", Some(text))?.unwrap_or_else(|| Name::from(""))))?,
         zone: patch(&put.zone, |text| zone(text))?,
         tools: patch(&put.tools, |tools| tools.iter().map(|tool| name("tools", tool)).collect())?,
-        overrides: patch(&put.overrides, |json| object("overrides", json))?,
+        contracts: patch(&put.overrides, |json| agreed::contracts(version, json.get()))?,
+        overrides: patch(&put.overrides, |json| Ok(Name::from(json.get())))?,
         metadata: patch(&put.metadata, metadata_in)?,
     })
 }
 
-pub(crate) fn member_put(id: Name, put: &MemberPut<'_>) -> Result<command::MemberPut, Problem> {
+/// What a `PUT` says of a member. Refusal: `invalid_input`.
+pub(crate) fn member_put(
+    id: Name,
+    put: &MemberPut<'_>,
+    version: Option<&Arc<Version>>,
+) -> Result<command::MemberPut, Problem> {
     Ok(command::MemberPut {
         id,
         role: match &put.role {
@@ -32,7 +47,8 @@ pub(crate) fn member_put(id: Name, put: &MemberPut<'_>) -> Result<command::Membe
             None => Patch::Keep,
         },
         seat: patch(&put.seat, |seat| Ok(*seat))?,
-        limits: patch(&put.limits, |json| object("limits", json))?,
+        caps: patch(&put.limits, |json| agreed::caps(version, json.get()))?,
+        limits: patch(&put.limits, |json| Ok(Name::from(json.get())))?,
     })
 }
 
@@ -49,13 +65,6 @@ fn zone(text: &str) -> Result<Name, Problem> {
         Ok(_) => Ok(Name::from(text)),
         Err(_) => Err(Problem::invalid_input("zone", "must be an IANA time zone such as Europe/Vienna")),
     }
-}
-
-fn object(input: &str, json: &Json<'_>) -> Result<Name, Problem> {
-    if json.get().starts_with('{') && json.get().len() <= 16_384 {
-        return Ok(Name::from(json.get()));
-    }
-    Err(Problem::invalid_input(input, "must be an object of at most 16 KiB"))
 }
 
 /// `parent` is the customer in whose wallet it is a group.

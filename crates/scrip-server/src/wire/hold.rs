@@ -4,6 +4,7 @@ use scrip_api::hold::{CaptureNew, Captured, Draw, ExtensionNew, Hold, HoldLine, 
 use scrip_api::input::Json;
 use scrip_api::quote::PriceKind;
 use scrip_api::{Credits, Text};
+use scrip_ledger::policy::Stage;
 use scrip_ledger::{command, hold, policy, reply};
 
 use crate::problem::Problem;
@@ -125,6 +126,13 @@ pub(crate) fn captured<'a>(captured: &'a reply::Captured, about: &'a About) -> C
 /// What a capture charged.
 pub(crate) fn charged(captured: &reply::Captured) -> Credits {
     captured.charge.as_ref().map_or(Credits::from_micro(0), |charge| credits(charge.credits))
+}
+
+pub(crate) fn stage_in(stage: scrip_api::hold::Stage) -> Stage {
+    match stage {
+        scrip_api::hold::Stage::Queued => Stage::Queued,
+        scrip_api::hold::Stage::Running => Stage::Running,
+    }
 }
 
 pub(crate) fn outcome_in(outcome: Outcome) -> policy::Outcome {

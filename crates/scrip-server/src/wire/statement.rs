@@ -15,7 +15,7 @@ const fn is_posted(place: Place) -> bool {
 }
 
 /// What a movement does to the balance, in millionths.
-fn effect(from: Place, to: Place, amount: scrip_ledger::Credits) -> i64 {
+pub(crate) fn effect(from: Place, to: Place, amount: scrip_ledger::Credits) -> i64 {
     match (is_posted(from), is_posted(to)) {
         (false, true) => amount.micro(),
         (true, false) => -amount.micro(),
@@ -29,7 +29,7 @@ fn held_effect(sum: &EntrySum) -> i64 {
 }
 
 /// What people read.
-fn label(kind: EntryKind, to: Place) -> &'static str {
+pub(crate) fn label(kind: EntryKind, to: Place) -> &'static str {
     match kind {
         EntryKind::Grant => "Granted",
         EntryKind::Activate => "Became spendable",

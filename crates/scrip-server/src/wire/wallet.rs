@@ -88,7 +88,7 @@ fn unit<'s>(seen: &'s Seen, catalog: Option<&'s Catalog>, currency: &'s str) -> 
         held: credits(held),
         available: credits(available),
         debt: credits(seen.owed(currency)),
-        buckets: names.iter().map(|name| bucket(name, &grants, seen.at)).collect(),
+        buckets: names.iter().map(|name| bucket(name, &grants, seen)).collect(),
         grants: grants.iter().map(|grant| wire::grant::grant(grant, seen.name_of(grant.terms.pool))).collect(),
     }
 }
@@ -113,7 +113,8 @@ fn buckets<'s>(seen: &'s Seen, catalog: Option<&'s Catalog>, currency: &str) -> 
     names
 }
 
-fn bucket<'s>(name: &'s str, grants: &[&'s grant::Grant], at: Timestamp) -> BucketBalance<'s> {
+fn bucket<'s>(name: &'s str, grants: &[&'s grant::Grant], seen: &Seen) -> BucketBalance<'s> {
+    let at = seen.at;
     let own = || grants.iter().filter(|grant| grant.terms.bucket.as_str() == name);
     let ends = own().filter(|grant| grant.balance.posted().is_positive()).filter_map(|grant| grant.terms.expires_at);
     BucketBalance {
@@ -122,7 +123,7 @@ fn bucket<'s>(name: &'s str, grants: &[&'s grant::Grant], at: Timestamp) -> Buck
         held: credits(own().map(|grant| grant.balance.held).sum()),
         available: credits(own().map(|grant| grant.balance.available).sum()),
         next_expiry: ends.filter(|end| at < *end).min().map(instant),
-        next_reset_at: None,
+        next_reset_at: seen.next_reset_at(name).map(instant),
     }
 }
 

@@ -262,6 +262,7 @@ mod tests {
             created_at: Timestamp::from_micros(1_700_000_000_123_456),
             reference: some("job\t7"),
             metadata: if rich { vec![(Name::from("a\"b"), Name::from("c"))] } else { Vec::new() },
+            counts: None,
         };
         let state = HoldState {
             status: if rich { HoldStatus::Open } else { HoldStatus::Captured },

@@ -5,14 +5,25 @@ use serde_json::{Value, json};
 
 use crate::world::{Studio, World};
 
-const STUDIO: &str = "[studio]\nname = \"Studio\"\n[[bucket]]\nid = \"pool\"\n[[tool]]\nid = \"image\"\nprice = 4\n";
+const STUDIO: &str = r#"
+[studio]
+name = "Studio"
+[[bucket]]
+id = "pool"
+[[tool]]
+id = "image"
+price = 4
+[[plan]]
+id = "enterprise"
+by_contract = true
+"#;
 
 #[tokio::test]
 async fn what_is_absent_stays_and_null_clears() {
     let world = World::start().await;
     let studio = Studio::with_catalog(&world, "studio", STUDIO).await;
     let all = json!({"name": "Anna", "email": "anna@example.com", "zone": "Europe/Vienna", "tools": ["image"],
-        "overrides": {"seats": 12}, "metadata": {"crm": "42"}});
+        "overrides": {"plans": {"enterprise": {"monthly": {"grants": [{"bucket": "pool", "credits": 7}]}}}}, "metadata": {"crm": "42"}});
     let made = studio.put("/v1/customers/anna").json(all.clone()).send().await;
     assert_eq!(made.status, 201);
     for (field, value) in all.as_object().unwrap() {
@@ -145,12 +156,30 @@ async fn what_is_wrong_with_a_request_is_said_and_nothing_is_done() {
         ("PUT", "/v1/customers/b", json!({"zone": "Mars/Olympus"}), (422, "invalid_input"), "zone"),
         ("PUT", "/v1/customers/b", json!({"nmae": "B"}), (422, "unknown_field"), "nmae"),
         ("PUT", "/v1/customers/b", json!({"overrides": [1]}), (422, "invalid_input"), "overrides"),
+        ("PUT", "/v1/customers/b", json!({"overrides": {"seats": 12}}), (422, "invalid_input"), "overrides"),
+        ("PUT", "/v1/customers/b", json!({"overrides": {"plans": {"none": {}}}}), (422, "invalid_input"), "overrides"),
         ("PUT", "/v1/customers/b", json!({"name": 7}), (422, "invalid_input"), "name"),
         ("PUT", "/v1/customers/b", json!([]), (400, "invalid_json"), ""),
         ("PUT", &format!("/v1/customers/{long}"), json!({}), (422, "invalid_input"), "customer"),
         ("PUT", "/v1/customers/a%00b", json!({}), (422, "invalid_input"), "customer"),
         ("PUT", "/v1/customers/anna/members/m", json!({"seat": -1}), (422, "invalid_input"), "seat"),
         ("PUT", "/v1/customers/anna/members/m", json!({"limits": "none"}), (422, "invalid_input"), "limits"),
+        (
+            "PUT",
+            "/v1/customers/anna/members/m",
+            json!({"limits": {"fortnightly": "5"}}),
+            (422, "invalid_input"),
+            "limits",
+        ),
+        (
+            "PUT",
+            "/v1/customers/anna/members/m",
+            json!({"limits": [{"kind": "spend"}]}),
+            (422, "invalid_input"),
+            "limits",
+        ),
+        ("PUT", "/v1/customers/anna/members/m", json!({"limits": {"monthly": "-5"}}), (422, "invalid_input"), "limits"),
+        ("PUT", "/v1/customers/anna/members/m", json!({"seat": 0}), (422, "invalid_input"), "seat"),
         ("POST", grants, grant(json!({"amount": "1.5"})), (422, "invalid_amount"), "amount"),
         ("POST", grants, grant(json!({"amount": 1.0})), (422, "invalid_amount"), "amount"),
         ("POST", grants, grant(json!({"amount": "0"})), (422, "invalid_amount"), "amount"),

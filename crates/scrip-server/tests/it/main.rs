@@ -11,6 +11,7 @@ mod isolation;
 mod jobs;
 mod moving;
 mod operations;
+mod plans;
 mod prices;
 mod rate_cards;
 mod shortage;

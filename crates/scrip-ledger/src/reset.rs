@@ -1,0 +1,38 @@
+//! When credits come by themselves: what a customer is told who has none left (MISSION S2-12, S2-13).
+
+use crate::customer::PoolId;
+use crate::plan::Drip;
+use crate::subscription::{Subscription, SubscriptionStatus};
+use crate::time::Timestamp;
+use crate::wallet::Wallet;
+
+impl Subscription {
+    /// When it next grants into this bucket; `None` while a payment is due, and where it ends before.
+    pub fn next_grant_at(&self, bucket: &str) -> Option<Timestamp> {
+        let rules = self.terms().into_iter().flat_map(|terms| &terms.grants);
+        let mut rules = rules.filter(|rule| rule.bucket.as_str() == bucket).peekable();
+        let mut units = self
+            .add_ons
+            .iter()
+            .filter(|unit| unit.terms.bucket.as_str() == bucket && unit.ended_at.is_none() && !unit.ends);
+        let comes_with_cycle = rules.peek().is_some() || units.next().is_some();
+        let by_month = rules.any(|rule| rule.drip == Drip::Monthly);
+        match self.status {
+            SubscriptionStatus::Canceled | SubscriptionStatus::PastDue { .. } => None,
+            SubscriptionStatus::Scheduled => comes_with_cycle.then_some(self.anchor),
+            SubscriptionStatus::Trialing | SubscriptionStatus::Active => {
+                let part = self.next_part_at.filter(|_| by_month);
+                let renewal = self.period_end.filter(|_| comes_with_cycle && !self.ends);
+                part.into_iter().chain(renewal).min()
+            }
+        }
+    }
+}
+
+impl Wallet {
+    /// When a subscription of one of these pools next grants into this bucket.
+    pub fn next_reset_at(&self, pools: &[PoolId], bucket: &str) -> Option<Timestamp> {
+        let own = self.subscriptions.values().filter(|subscription| pools.contains(&subscription.pool));
+        own.filter_map(|subscription| subscription.next_grant_at(bucket)).min()
+    }
+}
