@@ -76,7 +76,7 @@ pub fn read(text: &str) -> Result<Scenario, Vec<Unreadable>> {
     if wrong.is_empty() { Ok(reader.scenario) } else { Err(wrong) }
 }
 
-/// Lines that say something; one that ends with a comma goes on in the next.
+/// Lines that say something; one that ends with a comma, or whose next begins with `->` or `+`, goes on there.
 fn joined(text: &str) -> Vec<(Range<usize>, String)> {
     let mut lines: Vec<(Range<usize>, String)> = Vec::new();
     let mut open = false;
@@ -86,8 +86,9 @@ fn joined(text: &str) -> Vec<(Range<usize>, String)> {
             open = false;
             continue;
         }
+        let goes_on = open || ["-> ", "+ "].iter().any(|sign| line.trim_start().starts_with(sign));
         match lines.last_mut() {
-            Some((rows, whole)) if open => {
+            Some((rows, whole)) if goes_on => {
                 rows.end = row + 1;
                 whole.push(' ');
                 whole.push_str(line.trim_start());
