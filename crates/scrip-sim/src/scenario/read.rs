@@ -15,6 +15,8 @@ pub struct Scenario {
     pub shows: Vec<String>,
     /// Does it say that it can't be played over HTTP, and why?
     pub core_only: Option<String>,
+    /// Does it say that it does not hold yet, and why?
+    pub not_yet: Option<String>,
     pub catalog: Draft,
     pub steps: Vec<Step>,
 }
@@ -60,7 +62,13 @@ impl std::fmt::Display for Unreadable {
 /// Reads a whole text. Every line that can't be read is reported.
 pub fn read(text: &str) -> Result<Scenario, Vec<Unreadable>> {
     let mut reader = Reader {
-        scenario: Scenario { shows: Vec::new(), core_only: None, catalog: Draft::default(), steps: Vec::new() },
+        scenario: Scenario {
+            shows: Vec::new(),
+            core_only: None,
+            not_yet: None,
+            catalog: Draft::default(),
+            steps: Vec::new(),
+        },
         who: Who::default(),
     };
     let mut wrong = Vec::new();
@@ -117,6 +125,10 @@ impl Reader {
         }
         if let Some(reason) = said.strip_prefix("core only: ") {
             self.scenario.core_only = Some(reason.to_owned());
+            return Ok(());
+        }
+        if let Some(reason) = said.strip_prefix("not yet: ") {
+            self.scenario.not_yet = Some(reason.to_owned());
             return Ok(());
         }
         if let Some(file) = said.strip_prefix("catalog ") {

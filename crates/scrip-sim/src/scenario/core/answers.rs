@@ -187,8 +187,6 @@ pub(super) fn refusal(refusal: &Refusal) -> Answer {
     let resets = |at: &Option<scrip_ledger::Timestamp>| at.map(|at| Item::new("resets", when::write(at)));
     let more = match refusal {
         Refusal::NotFound { what } => vec![Item::new("what", what.as_str())],
-        Refusal::NotEntitled { tool } => vec![Item::new("tool", tool)],
-        Refusal::NotAllowed { what, .. } => vec![Item::new("what", what)],
         Refusal::InvalidInput { input, .. } => vec![Item::new("input", input)],
         Refusal::InsufficientCredits { required, available, held } => vec![
             Item::new("required", required),
@@ -196,16 +194,9 @@ pub(super) fn refusal(refusal: &Refusal) -> Answer {
             Item::new("held", held),
             Item::new("shortfall", required.saturating_sub(*available)),
         ],
-        Refusal::ExceedsHold { asked, remaining } => {
-            vec![Item::new("asked", asked), Item::new("remaining", remaining)]
-        }
-        Refusal::DebtLimit { asked, limit } => vec![Item::new("asked", asked), Item::new("limit", limit)],
-        Refusal::RefundExceedsCharge { asked, refundable } => {
-            vec![Item::new("asked", asked), Item::new("refundable", refundable)]
-        }
         Refusal::TooManyJobs { at_most } => vec![Item::new("at most", at_most)],
-        Refusal::CountLimit { what, at_most, resets_at } => {
-            let mut items = vec![Item::new("what", what), Item::new("at most", at_most)];
+        Refusal::CountLimit { at_most, resets_at, .. } => {
+            let mut items = vec![Item::new("at most", at_most)];
             items.extend(resets(resets_at));
             items
         }
@@ -217,8 +208,9 @@ pub(super) fn refusal(refusal: &Refusal) -> Answer {
         Refusal::Unknown { next_reset_at, .. } => {
             next_reset_at.map(|at| Item::new("next reset", when::write(at))).into_iter().collect()
         }
-        Refusal::SeatTaken { seat, by } => vec![Item::new("seat", seat), Item::new("by", by)],
-        Refusal::BucketFull { bucket, at_most } => vec![Item::new("bucket", bucket), Item::new("at most", at_most)],
+        Refusal::SeatTaken { by, .. } => vec![Item::new("member", by)],
+        Refusal::BucketFull { at_most, .. } => vec![Item::new("at most", at_most)],
+        Refusal::UnknownBucket { .. } => vec![Item::new("input", "bucket")],
         _ => Vec::new(),
     };
     Answer::refused(status(refusal), refusal.code(), more)
