@@ -27,6 +27,7 @@ impl CoreWorld {
                 {
                     let shortfall = required.saturating_sub(*available);
                     answer.items.extend(self.options(quoted, *available, shortfall));
+                    answer.items.extend(self.ways());
                 }
                 answer
             }
@@ -39,6 +40,13 @@ impl CoreWorld {
 }
 
 impl CoreWorld {
+    /// Where credits are bought and plans changed.
+    fn ways(&self) -> Vec<Item> {
+        let studio = self.catalog().studio();
+        let top_up = studio.top_up_url.iter().map(|url| Item::new("top up at", url));
+        top_up.chain(studio.upgrade_url.iter().map(|url| Item::new("upgrade at", url))).collect()
+    }
+
     /// What an act would do: its entries, what is left after it, and the same of the next renewal.
     pub(super) fn preview(&self, index: usize, who: &Who, ready: &Ready) -> Answer {
         let preview = preview(&self.wallets[index].wallet, &self.book, self.now, &ready.command);
