@@ -497,6 +497,10 @@ fn change(words: &mut Words) -> Result<Act, String> {
     let mut change = Change::default();
     loop {
         if words.eat("to") {
+            if words.peek_second().is_some_and(|word| word.starts_with("seat")) {
+                change.seats = seats(words)?;
+                continue;
+            }
             match words.need("a plan or an interval")? {
                 word if INTERVALS.contains(&word.as_str()) => change.interval = Some(word),
                 plan => change.plan = Some(plan),
@@ -504,8 +508,8 @@ fn change(words: &mut Words) -> Result<Act, String> {
             if words.peek().is_some_and(|word| INTERVALS.contains(&word)) {
                 change.interval = words.take();
             }
-            if words.peek_second() == Some("seats") {
-                change.seats = seats(words)?;
+            if let Some(seats) = seats(words)? {
+                change.seats = Some(seats);
             }
         } else if let Some(subscription) = meant(words)? {
             change.subscription = Some(subscription);
@@ -521,7 +525,7 @@ pub const INTERVALS: [&str; 5] = ["daily", "weekly", "every_30_days", "monthly",
 /// `with 5 seats`, `5 seats`
 fn seats(words: &mut Words) -> Result<Option<u32>, String> {
     words.eat("with");
-    if words.peek_second().is_none_or(|word| word != "seats" && word != "seat") {
+    if words.peek_second().is_none_or(|word| !word.starts_with("seat")) {
         return Ok(None);
     }
     let seats = words.number("a number of seats")?;

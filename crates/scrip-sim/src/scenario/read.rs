@@ -15,6 +15,8 @@ pub struct Scenario {
     pub shows: Vec<String>,
     /// Does it say that it can't be played over HTTP, and why?
     pub core_only: Option<String>,
+    /// Does it say that it does not hold yet, and why?
+    pub not_yet: Option<String>,
     pub catalog: Draft,
     pub steps: Vec<Step>,
 }
@@ -60,7 +62,13 @@ impl std::fmt::Display for Unreadable {
 /// Reads a whole text. Every line that can't be read is reported.
 pub fn read(text: &str) -> Result<Scenario, Vec<Unreadable>> {
     let mut reader = Reader {
-        scenario: Scenario { shows: Vec::new(), core_only: None, catalog: Draft::default(), steps: Vec::new() },
+        scenario: Scenario {
+            shows: Vec::new(),
+            core_only: None,
+            not_yet: None,
+            catalog: Draft::default(),
+            steps: Vec::new(),
+        },
         who: Who::default(),
     };
     let mut wrong = Vec::new();
@@ -76,7 +84,7 @@ pub fn read(text: &str) -> Result<Scenario, Vec<Unreadable>> {
     if wrong.is_empty() { Ok(reader.scenario) } else { Err(wrong) }
 }
 
-/// Lines that say something; one that ends with a comma goes on in the next.
+/// Lines that say something; one that ends with a comma, or whose next begins with `->` or `+`, goes on there.
 fn joined(text: &str) -> Vec<(Range<usize>, String)> {
     let mut lines: Vec<(Range<usize>, String)> = Vec::new();
     let mut open = false;
@@ -86,8 +94,9 @@ fn joined(text: &str) -> Vec<(Range<usize>, String)> {
             open = false;
             continue;
         }
+        let goes_on = open || ["-> ", "+ "].iter().any(|sign| line.trim_start().starts_with(sign));
         match lines.last_mut() {
-            Some((rows, whole)) if open => {
+            Some((rows, whole)) if goes_on => {
                 rows.end = row + 1;
                 whole.push(' ');
                 whole.push_str(line.trim_start());
@@ -116,6 +125,10 @@ impl Reader {
         }
         if let Some(reason) = said.strip_prefix("core only: ") {
             self.scenario.core_only = Some(reason.to_owned());
+            return Ok(());
+        }
+        if let Some(reason) = said.strip_prefix("not yet: ") {
+            self.scenario.not_yet = Some(reason.to_owned());
             return Ok(());
         }
         if let Some(file) = said.strip_prefix("catalog ") {

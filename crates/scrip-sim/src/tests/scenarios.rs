@@ -52,6 +52,10 @@ fn every_scenario_holds_in_the_core() {
         } else {
             play(&text, file, &mut CoreWorld::new())
         };
+        if let Some(reason) = read(&text).ok().and_then(|scenario| scenario.not_yet) {
+            assert!(!differences.is_empty(), "{name} holds now: take out `not yet: {reason}`");
+            continue;
+        }
         wrong.extend(differences.iter().map(|difference| format!("{name}, {difference}")));
     }
     assert!(wrong.is_empty(), "{} differences:\n{}", wrong.len(), wrong.join("\n"));

@@ -27,6 +27,7 @@ impl CoreWorld {
                 {
                     let shortfall = required.saturating_sub(*available);
                     answer.items.extend(self.options(quoted, *available, shortfall));
+                    answer.items.extend(self.ways());
                 }
                 answer
             }
@@ -39,6 +40,13 @@ impl CoreWorld {
 }
 
 impl CoreWorld {
+    /// Where credits are bought and plans changed.
+    fn ways(&self) -> Vec<Item> {
+        let studio = self.catalog().studio();
+        let top_up = studio.top_up_url.iter().map(|url| Item::new("top up at", url));
+        top_up.chain(studio.upgrade_url.iter().map(|url| Item::new("upgrade at", url))).collect()
+    }
+
     /// What an act would do: its entries, what is left after it, and the same of the next renewal.
     pub(super) fn preview(&self, index: usize, who: &Who, ready: &Ready) -> Answer {
         let preview = preview(&self.wallets[index].wallet, &self.book, self.now, &ready.command);
@@ -187,8 +195,6 @@ pub(super) fn refusal(refusal: &Refusal) -> Answer {
     let resets = |at: &Option<scrip_ledger::Timestamp>| at.map(|at| Item::new("resets", when::write(at)));
     let more = match refusal {
         Refusal::NotFound { what } => vec![Item::new("what", what.as_str())],
-        Refusal::NotEntitled { tool } => vec![Item::new("tool", tool)],
-        Refusal::NotAllowed { what, .. } => vec![Item::new("what", what)],
         Refusal::InvalidInput { input, .. } => vec![Item::new("input", input)],
         Refusal::InsufficientCredits { required, available, held } => vec![
             Item::new("required", required),
@@ -196,16 +202,9 @@ pub(super) fn refusal(refusal: &Refusal) -> Answer {
             Item::new("held", held),
             Item::new("shortfall", required.saturating_sub(*available)),
         ],
-        Refusal::ExceedsHold { asked, remaining } => {
-            vec![Item::new("asked", asked), Item::new("remaining", remaining)]
-        }
-        Refusal::DebtLimit { asked, limit } => vec![Item::new("asked", asked), Item::new("limit", limit)],
-        Refusal::RefundExceedsCharge { asked, refundable } => {
-            vec![Item::new("asked", asked), Item::new("refundable", refundable)]
-        }
         Refusal::TooManyJobs { at_most } => vec![Item::new("at most", at_most)],
-        Refusal::CountLimit { what, at_most, resets_at } => {
-            let mut items = vec![Item::new("what", what), Item::new("at most", at_most)];
+        Refusal::CountLimit { at_most, resets_at, .. } => {
+            let mut items = vec![Item::new("at most", at_most)];
             items.extend(resets(resets_at));
             items
         }
@@ -217,8 +216,9 @@ pub(super) fn refusal(refusal: &Refusal) -> Answer {
         Refusal::Unknown { next_reset_at, .. } => {
             next_reset_at.map(|at| Item::new("next reset", when::write(at))).into_iter().collect()
         }
-        Refusal::SeatTaken { seat, by } => vec![Item::new("seat", seat), Item::new("by", by)],
-        Refusal::BucketFull { bucket, at_most } => vec![Item::new("bucket", bucket), Item::new("at most", at_most)],
+        Refusal::SeatTaken { by, .. } => vec![Item::new("member", by)],
+        Refusal::BucketFull { at_most, .. } => vec![Item::new("at most", at_most)],
+        Refusal::UnknownBucket { .. } => vec![Item::new("input", "bucket")],
         _ => Vec::new(),
     };
     Answer::refused(status(refusal), refusal.code(), more)

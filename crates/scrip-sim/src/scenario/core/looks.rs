@@ -149,11 +149,13 @@ impl<'w> Seen<'w> {
         ]
     }
 
-    fn movements(&self) -> impl Iterator<Item = &'w Movement> {
-        self.world.wallets[self.index].changes().filter_map(|change| match change {
+    fn movements(&self) -> impl Iterator<Item = &Movement> {
+        let wallet = self.wallet();
+        let all = self.world.wallets[self.index].changes().filter_map(|change| match change {
             Change::Entry(entry) => Some(&entry.movement),
             _ => None,
-        })
+        });
+        all.filter(|moved| wallet.grant(moved.grant).is_some_and(|grant| self.shows(grant)))
     }
 
     fn entry(&self, moved: &Movement) -> String {
