@@ -91,8 +91,6 @@ codes! {
         "A customer's `parent` is set when the customer is made and stays.";
     TooManyCustomers 409 "too_many_customers" "Too many groups in one wallet",
         "A wallet holds at most 65,536 customers (groups). Make the next one without a parent.";
-    DifferentWallets 409 "different_wallets" "Not of one wallet",
-        "Credits move between customers of one wallet only: a customer, its `parent`, and the groups beside it.";
     ExceedsHold 409 "exceeds_hold" "More than was held",
         "The capture asks for more than the hold has left, and the catalog refuses that (`over_capture = \"reject\"`). \
          Extend the hold by `amount` first, or capture less.";

@@ -153,8 +153,8 @@ pub struct Transfer<'a> {
     pub amount: Credits,
     pub bucket: Text<'a>,
     pub reason: Option<Text<'a>>,
-    /// The receiver's new grant; the last of them where several grants paid.
-    pub grant: Grant<'a>,
+    /// The receiver's new grants: one for each that was drawn on.
+    pub grants: Vec<Grant<'a>>,
 }
 
 /// The permanent record of one movement.

@@ -45,15 +45,15 @@ pub enum Reply {
         subscription: Arc<Subscription>,
         id: AddOnId,
     },
-    /// What a purchase or a claim granted.
+    /// What a purchase, a claim or a transfer granted.
     Granted(Box<Granted>),
     Touched,
 }
 
-/// What a purchase or a claim brought.
+/// What a purchase, a claim or a transfer brought.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Granted {
-    /// The pack or the promotion.
+    /// The pack, the promotion, or the customer that credits were moved to.
     #[n(0)]
     pub what: Name,
     #[n(1)]

@@ -17,7 +17,7 @@ use crate::wallet::{Recorder, Wallet};
 use crate::{alert, apply, due};
 
 /// Moves credits of one bucket to another pool of the wallet, in order of spending; they keep their expiry,
-/// priority and limits. Answers the last grant that it made.
+/// priority and limits. Answers the grants that it made.
 ///
 /// Refusals: `not_found` (customer); `unknown_bucket`; `not_entitled` (the bucket's credits stay where they are);
 /// `invalid_input` (from and to are the same); `invalid_amount` (not greater than zero); `bucket_full`;
@@ -25,22 +25,19 @@ use crate::{alert, apply, due};
 pub(crate) fn transfer(rec: &mut Recorder<'_>, new: &TransferNew) -> Result<Reply, Refusal> {
     let (from, to) = (rec.wallet.known_pool(&new.from)?, rec.wallet.known_pool(&new.to)?);
     let bucket = movable(new)?;
-    if from == to {
-        return Err(Refusal::invalid("to", "must be another customer than `from`"));
-    }
     rec.wallet.fits_bucket(to, bucket, new.amount)?;
     let sources = sources(rec, new, from, bucket)?;
     // From here on this must succeed.
     rec.reason = new.reason.clone();
-    let mut last = None;
+    let mut made = Vec::with_capacity(sources.len());
     for (source, amount) in sources {
         rec.shift(EntryKind::Transfer, source.id, Place::Available, Place::Moved, amount);
         let issued = rec.issue(moved(&source, to, amount, rec.at), EntryKind::Transfer, Some(source.id));
         rec.follow_plan(issued);
-        last = Some(issued);
+        made.push(issued);
     }
-    let grant = last.and_then(|id| rec.wallet.grant(id)).expect("an amount greater than zero moves");
-    Ok(Reply::Grant(Box::new(grant.clone())))
+    let grants = rec.grants_made(&made);
+    Ok(Reply::Granted(Box::new(Granted { what: new.to.clone(), grants, paid: None })))
 }
 
 /// What a transfer between two wallets did to each; both records are made durable together.
@@ -94,12 +91,15 @@ fn send(sender: &mut Recorder<'_>, receiver: &mut Recorder<'_>, new: &TransferNe
     Ok(Reply::Granted(Box::new(Granted { what: new.to.clone(), grants, paid: None })))
 }
 
-/// The bucket, if its credits can be moved so.
+/// The bucket, if its credits can be moved so, the balance left aside.
 fn movable(new: &TransferNew) -> Result<&BucketTerms, Refusal> {
     let bucket = new.spending.known_bucket(&new.bucket)?;
     if !bucket.transferable {
         let reason = Name::from("credits of this bucket can't be moved to another customer");
         return Err(Refusal::NotAllowed { what: bucket.id.clone(), reason });
+    }
+    if new.from == new.to {
+        return Err(Refusal::invalid("to", "must be another customer than `from`"));
     }
     if !new.amount.is_positive() {
         return Err(Refusal::invalid_amount("must be greater than zero"));

@@ -49,7 +49,8 @@ fn an_outcome_may_be_charged_by_where_the_job_was() {
         strict Canceled: queued 10%, running 50%
         strict TimedOut: queued Delivered, running Delivered
         strict Partial: queued Delivered, running Delivered
-    "#]].assert_eq(&shown);
+    "#]]
+    .assert_eq(&shown);
     let json = catalog.to_json();
     expect![[r#"{"canceled":{"queued":"0.1","running":"0.5"},"failed":{"queued":"nothing","running":"full"},"moderated":"full","partial":"delivered","timed_out":"delivered"}"#]].assert_eq(&json["tools"][1]["policy"]["outcomes"].to_string());
     let readings = catalog.policies_in_force();
@@ -64,7 +65,8 @@ fn an_outcome_may_be_charged_by_where_the_job_was() {
         A05 tool.strict.outcomes.canceled: queued 0.1, running 0.5
         A05 tool.strict.outcomes.timed_out: delivered
         A23 tool.strict.outcomes.failed: queued nothing, running full
-    "#]].assert_eq(&lines);
+    "#]]
+    .assert_eq(&lines);
 }
 
 #[test]

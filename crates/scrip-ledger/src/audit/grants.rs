@@ -224,7 +224,9 @@ impl Lot {
         let started = self.terms.effective_at.is_none_or(|start| start <= movement.at);
         let taken = movement.from == Place::Available && matches!(movement.to, Place::Held | Place::Moved);
         let right = match movement.kind {
-            EntryKind::Hold | EntryKind::Transfer | EntryKind::Send | EntryKind::Repay if taken => started && !ended && !self.voided,
+            EntryKind::Hold | EntryKind::Transfer | EntryKind::Send | EntryKind::Repay if taken => {
+                started && !ended && !self.voided
+            }
             EntryKind::Activate => started,
             EntryKind::Expire | EntryKind::Lapse => ended,
             EntryKind::Restore if taken => ended && !self.voided,

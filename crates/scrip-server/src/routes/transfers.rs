@@ -1,4 +1,4 @@
-//! `/v1/transfers`: credits that move between customers of one wallet, where the catalog lets them.
+//! `/v1/transfers`: credits that move from one customer to another, where the catalog lets them.
 
 use axum::extract::State;
 use scrip_api::Code;
@@ -6,9 +6,8 @@ use scrip_api::studio::Scope;
 use scrip_api::wallet::{Transfer, TransferNew};
 use scrip_catalog::Catalog;
 use scrip_ledger::id::StudioId;
-use scrip_ledger::refusal::Missing;
 use scrip_ledger::{Act, Name, Refusal, Reply, command};
-use scrip_store::{ReadError, Target};
+use scrip_store::Target;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -27,7 +26,7 @@ pub(crate) fn routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::new().routes(routes!(create))
 }
 
-/// Moves credits of one bucket to another customer of the same wallet; they keep their expiry and limits.
+/// Moves credits of one bucket to another customer; they keep their expiry and limits.
 #[utoipa::path(post, path = "/v1/transfers", tag = "customers", operation_id = "create_transfer",
     params(("Idempotency-Key" = String, Header, description = "Required")),
     request_body = TransferNew,
@@ -47,12 +46,10 @@ async fn create(State(server): State<Shared>, received: Received) -> Answered {
         }
         Err(problem) => acts::remembered_or(&server, caller.studio, target, request, problem).await?,
     };
-    let grant = match answer.outcome {
-        Ok(Reply::Grant(grant)) => grant,
+    let moved = match answer.outcome {
+        Ok(Reply::Granted(moved)) => moved,
         Ok(_) => return Err(Problem::internal("credits were transferred and something else came back")),
-        Err(refusal) => {
-            return Err(refused(&server, caller.studio, &new, version.as_ref(), &refusal, answer.replayed).await);
-        }
+        Err(refusal) => return Err(refused(&new, version.as_ref(), &refusal, answer.replayed)),
     };
     let to = Name::from(&*new.to);
     let catalog = version.as_ref().map(|version| version.catalog()).transpose()?;
@@ -64,7 +61,7 @@ async fn create(State(server): State<Shared>, received: Received) -> Answered {
         amount: wire::credits(amount),
         bucket: new.bucket.clone(),
         reason: new.reason.clone(),
-        grant: wire::grant::grant(&grant, &to),
+        grants: moved.grants.iter().map(|grant| wire::grant::grant(grant, &to)).collect(),
     })?;
     answer::mark_replayed(&mut response, answer.replayed);
     Ok(response)
@@ -94,29 +91,9 @@ fn transfer_new(server: &Server, studio: StudioId, new: &TransferNew<'_>) -> Res
     })
 }
 
-/// A customer that is there, but in another wallet, is not "not found".
-async fn refused(
-    server: &Server,
-    studio: StudioId,
-    new: &TransferNew<'_>,
-    version: Option<&Arc<Version>>,
-    refusal: &Refusal,
-    replayed: bool,
-) -> Problem {
-    if matches!(refusal, Refusal::NotFound { what: Missing::Customer }) {
-        let to = server.store.wallet_of(studio, Name::from(&*new.to)).await;
-        let from = server.store.wallet_of(studio, Name::from(&*new.from)).await;
-        return match (from, to) {
-            (Ok(_), Ok(_)) => {
-                let detail = format!("`{}` and `{}` are not customers of one wallet", new.from, new.to);
-                Problem::new(Code::DifferentWallets, detail).replayed(replayed)
-            }
-            (Err(ReadError::Store(error)), _) | (_, Err(ReadError::Store(error))) => error.into(),
-            _ => crate::commit::refused(refusal, replayed),
-        };
-    }
-    let short =
-        Short { customer: &new.from, currency: currency(version, &new.bucket), quote: None, priced: None, version };
+fn refused(new: &TransferNew<'_>, version: Option<&Arc<Version>>, refusal: &Refusal, replayed: bool) -> Problem {
+    let currency = currency(version, &new.bucket);
+    let short = Short { customer: &new.from, currency, quote: None, priced: None, version };
     shortage::refuse(&short, refusal, replayed)
 }
 

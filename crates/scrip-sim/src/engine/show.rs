@@ -142,13 +142,7 @@ fn show_grant(grant: &Grant, customer: String) -> GrantSeen {
 fn show_reply(reply: &Reply) -> Figures {
     match reply {
         Reply::Customer { created, .. } | Reply::Member { created, .. } => [("created", yes(*created))].into(),
-        Reply::Grant(grant) => [
-            ("granted", amount(grant.terms.amount)),
-            ("grant_available", amount(grant.balance.available)),
-            ("grant_frozen", amount(grant.balance.frozen)),
-            ("grant_voided", amount(grant.balance.voided)),
-        ]
-        .into(),
+        Reply::Grant(grant) => show_grant_made(grant),
         Reply::Hold(hold) => {
             let mut figures = show_hold_state(hold);
             figures.insert("released", amount(hold.state.released()));
@@ -167,11 +161,19 @@ fn show_reply(reply: &Reply) -> Figures {
         Reply::Subscription(subscription) | Reply::AddOn { subscription, .. } => {
             [("status", subscription.status.as_str().to_owned())].into()
         }
-        Reply::Granted(granted) => {
-            [("granted", amount(granted.grants.iter().map(|grant| grant.terms.amount).sum()))].into()
-        }
+        Reply::Granted(granted) => granted.grants.last().map(show_grant_made).unwrap_or_default(),
         Reply::Touched => Figures::new(),
     }
+}
+
+fn show_grant_made(grant: &Grant) -> Figures {
+    [
+        ("granted", amount(grant.terms.amount)),
+        ("grant_available", amount(grant.balance.available)),
+        ("grant_frozen", amount(grant.balance.frozen)),
+        ("grant_voided", amount(grant.balance.voided)),
+    ]
+    .into()
 }
 
 fn show_hold_state(hold: &Hold) -> Figures {
