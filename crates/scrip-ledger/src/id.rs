@@ -109,7 +109,7 @@ impl WalletId {
 ///
 /// Aligned to 8 bytes and not to the 16 of its number: every record is full of ids that may be absent.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[repr(packed(8))]
+#[repr(C, packed(8))]
 pub struct ObjectId(u128);
 
 impl fmt::Debug for ObjectId {
@@ -265,17 +265,17 @@ object_ids! {
 
 /// An idempotency key in its scope (customer, method, route template), hashed by whoever received it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-#[repr(packed(8))]
+#[repr(C, packed(8))]
 pub struct RequestKey(pub u128);
 
 /// The hash of what was asked: same key and other fingerprint is a key reused.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[repr(packed(8))]
+#[repr(C, packed(8))]
 pub struct Fingerprint(pub u128);
 
 /// A hash that tells one quote from another.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-#[repr(packed(8))]
+#[repr(C, packed(8))]
 pub struct QuoteMark(pub u128);
 
 macro_rules! hashes {

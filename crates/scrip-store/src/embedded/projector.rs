@@ -103,3 +103,28 @@ fn forget_old(db: &Connection, from: i64) -> Result<i64, StoreError> {
     let is_more: bool = db.prepare_cached(is_more)?.query_row([to], |row| row.get(0))?;
     Ok(if is_more { to } else { 0 })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_and_their_answers_are_forgotten_seven_days_after_by_the_time_of_their_wallet() {
+        let dir = tempfile::tempdir().unwrap();
+        let db = views::open(&dir.path().join("views.sqlite")).unwrap().unwrap();
+        let day = 86_400i64;
+        for (wallet, last_at) in [(1, 10 * day), (2, 4 * day)] {
+            let row = "INSERT INTO wallets VALUES (?1, 1, 1, x'00', ?2, 1, NULL)";
+            db.execute(row, [wallet, last_at * 1_000_000]).unwrap();
+        }
+        for (answers, wallet, at) in [(1, 1, 2 * day), (2, 1, 3 * day), (3, 1, 4 * day), (4, 2, day)] {
+            db.execute("INSERT INTO answers VALUES (?1, x'')", [answers]).unwrap();
+            db.execute("INSERT INTO requests VALUES (?1, ?2, ?2, ?3)", [wallet, answers, at]).unwrap();
+        }
+        assert_eq!(forget_old(&db, 0).unwrap(), 0, "there are no more wallets");
+        for rows in ["SELECT group_concat(id) FROM answers", "SELECT group_concat(answers) FROM requests"] {
+            let left: String = db.query_row(rows, [], |row| row.get(0)).unwrap();
+            assert_eq!(left, "2,3,4", "{rows}");
+        }
+    }
+}

@@ -313,6 +313,49 @@ fn lists_are_complete_in_order_and_go_on_where_their_cursor_says() {
 }
 
 #[test]
+fn a_history_reads_the_same_wherever_the_views_were_written() {
+    check(async |place, store| {
+        ada_with(&store, "1000").await;
+        done(&store, job("bob", customer("bob"))).await;
+        done(&store, job("bob", grant("bob", "1000"))).await;
+        let mut charges = Vec::new();
+        let mut captures = Vec::new();
+        for number in 0..40u64 {
+            // Now and then the clock stands still over several writings, and several jobs share one.
+            place.move_clock(at(number as i64 / 3));
+            let open = held(&store, keyed("ada", number, hold("ada", "3"))).await;
+            if number % 4 == 1 {
+                projected(&store).await;
+            }
+            let done_now = captured(&store, keyed("ada", 1_000 + number, capture(open.id))).await;
+            captures.push((open.id, 1_000 + number));
+            charges.extend(done_now.charge);
+            done(&store, job("bob", charge("bob", "1"))).await;
+            if number % 3 == 0 {
+                forgotten(&store).await;
+            }
+        }
+        let ids: Vec<_> = charges.iter().map(|charge| charge.hold).collect();
+        let of_ada = HoldFilter { customer: Some(Name::from("ada")), ..HoldFilter::default() };
+        let holds = all_pages!(|page| store.holds(STUDIO, of_ada.clone(), page));
+        assert_eq!(holds.iter().map(|hold| hold.id).collect::<Vec<_>>(), ids);
+        assert_eq!(all_pages!(|page| store.charges(STUDIO, customer_charges("ada"), page)), charges);
+        let some = ChargeFilter { from: Some(at(4)), to: Some(at(9)), ..customer_charges("ada") };
+        assert_eq!(all_pages!(|page| store.charges(STUDIO, some.clone(), page)), charges[12..27]);
+        let entries = all_pages!(|page| store.entries(STUDIO, Name::from("ada"), EntryFilter::default(), page));
+        assert_eq!(entries.len(), 81);
+        assert!(entries.iter().enumerate().all(|(index, item)| item.entry.movement.sequence == index as u64 + 1));
+        let some = EntryFilter { from: Some(at(4)), to: Some(at(9)), ..EntryFilter::default() };
+        let part = all_pages!(|page| store.entries(STUDIO, Name::from("ada"), some.clone(), page));
+        assert_eq!(part, entries[25..55]);
+        for (hold, key) in captures {
+            let again = commit(&store, keyed("ada", key, capture(hold))).await;
+            assert!(again.replayed && again.outcome.is_ok(), "{key}");
+        }
+    });
+}
+
+#[test]
 fn a_reference_finds_the_hold_and_its_charge() {
     check(async |_, store| {
         ada_with(&store, "100").await;
