@@ -4,7 +4,7 @@ use crate::amount::Credits;
 use crate::book::Terms;
 use crate::command::ClaimNew;
 use crate::customer::PoolId;
-use crate::grant::{GrantKind, GrantTerms};
+use crate::grant::{GrantKind, GrantTerms, Offered};
 use crate::id::Name;
 use crate::period::Period;
 use crate::plan::{GrantRule, Interval};
@@ -113,7 +113,9 @@ impl Claims {
             left = left.saturating_sub(amount);
             let expires_at = rule.expires.unwrap_or(bucket.expires);
             let expires_at = renewal::expiry(expires_at, rec.at, rec.wallet.next_cycle_end(self.key.pool));
-            brought.push(GrantTerms { expires_at, ..given(rec, self.key.pool, rule, &bucket.currency, amount) });
+            let part = u16::try_from(brought.len()).unwrap_or(u16::MAX);
+            let offer = Some(Offered { id: promotion.id.clone(), part });
+            brought.push(GrantTerms { expires_at, offer, ..given(rec, self.key.pool, rule, &bucket.currency, amount) });
         }
         match full {
             Some((bucket, at_most)) if brought.is_empty() => Err(Refusal::BucketFull { bucket, at_most }),
@@ -137,6 +139,7 @@ fn given(rec: &Recorder<'_>, pool: PoolId, rule: &GrantRule, currency: &Name, am
         paid: None,
         reason: rec.reason.clone(),
         source: None,
+        offer: None,
         seat: None,
     }
 }

@@ -25,6 +25,7 @@ pub(crate) fn owe(rec: &mut Recorder<'_>, job: &HoldTerms, amount: Credits, spen
         paid: None,
         reason: None,
         source: None,
+        offer: None,
         seat: None,
     };
     rec.issue_debt(terms)

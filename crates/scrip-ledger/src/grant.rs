@@ -77,6 +77,20 @@ pub struct GrantTerms {
     /// The seat whose credits these are; `None` is everybody's in the pool (MISSION A27).
     #[n(13)]
     pub seat: Option<u32>,
+    /// The pack or promotion that brought it.
+    #[n(14)]
+    pub offer: Option<Offered>,
+}
+
+/// What a purchase or a claim granted credits for.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Offered {
+    /// The pack's or the promotion's.
+    #[n(0)]
+    pub id: Name,
+    /// The place among the grants of one purchase or claim, from 0.
+    #[n(1)]
+    pub part: u16,
 }
 
 /// What a subscription issued a grant for. A renewal is keyed by it: the same is never issued twice.
@@ -375,6 +389,7 @@ pub(crate) fn issue(rec: &mut Recorder<'_>, new: &GrantNew) -> Result<Reply, Ref
         paid: new.paid,
         reason: new.reason.clone(),
         source: None,
+        offer: None,
         seat: None,
     };
     let id = rec.issue(terms, EntryKind::Grant, None);

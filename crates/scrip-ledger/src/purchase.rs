@@ -7,7 +7,7 @@ use crate::book::Terms;
 use crate::command::PurchaseNew;
 use crate::customer::PoolId;
 use crate::entry::EntryKind;
-use crate::grant::{Grant, GrantKind, GrantTerms};
+use crate::grant::{Grant, GrantKind, GrantTerms, Offered};
 use crate::id::{GrantId, Name};
 use crate::pack::Pack;
 use crate::policy::BucketTerms;
@@ -45,7 +45,8 @@ pub(crate) fn purchase(rec: &mut Recorder<'_>, new: &PurchaseNew) -> Result<Repl
     let bought = bought(rec, pool, pack, bucket, paid);
     let mut made = vec![rec.give(bought.clone())];
     if bonus.is_positive() {
-        made.push(rec.give(GrantTerms { kind: GrantKind::Bonus, amount: bonus, paid: None, ..bought }));
+        let offer = Some(Offered { id: pack.id.clone(), part: 1 });
+        made.push(rec.give(GrantTerms { kind: GrantKind::Bonus, amount: bonus, paid: None, offer, ..bought }));
     }
     for counting in &counts {
         rec.count(&counting.key, counting.since, 1, Credits::ZERO);
@@ -109,6 +110,7 @@ fn bought(rec: &Recorder<'_>, pool: PoolId, pack: &Pack, bucket: &BucketTerms, p
         paid,
         reason: rec.reason.clone(),
         source: None,
+        offer: Some(Offered { id: pack.id.clone(), part: 0 }),
         seat: None,
     }
 }

@@ -199,6 +199,7 @@ impl Recorder<'_> {
             paid: None,
             reason: self.reason.clone(),
             source: None,
+            offer: None,
             seat: None,
         };
         let goodwill = self.issue(terms, EntryKind::Refund, Some(source));

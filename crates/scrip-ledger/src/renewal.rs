@@ -416,6 +416,7 @@ impl Recorder<'_> {
             only_tools: new.only_tools,
             paid: None,
             reason: Some(subscription.plan.id.clone()),
+            offer: None,
             source: Some(Source {
                 subscription: subscription.id,
                 cycle: subscription.cycle,

@@ -117,6 +117,7 @@ fn moved(source: &Grant, pool: PoolId, amount: Credits, at: Timestamp) -> GrantT
         effective_at: None,
         paid: None,
         source: None,
+        offer: None,
         seat: None,
         ..(*source.terms).clone()
     }
