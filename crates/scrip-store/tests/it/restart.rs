@@ -46,7 +46,9 @@ async fn uninterrupted(workload: Workload) -> Run {
 }
 
 /// A workload of jobs alone, and one of plans too.
-fn both(seed: u64) -> [(String, fn(u64) -> Workload, u64); 2] {
+type Played = (String, fn(u64) -> Workload, u64);
+
+fn both(seed: u64) -> [Played; 2] {
     [
         (format!("jobs, seed {seed}"), Workload::new, seed),
         (format!("plans, seed {seed}"), Workload::with_plans, seed + 100),
