@@ -25,6 +25,7 @@ use scrip_ledger::{Answer, Record, Timestamp, Wallet};
 use tokio::sync::oneshot;
 
 use crate::error::{ClockError, ReadError, SettingError, StoreError};
+use crate::events::{EventFilter, EventsListed};
 use crate::job::{Job, Load, Target};
 use crate::journal::{self, Follower, Tip};
 use crate::lists::{
@@ -401,6 +402,25 @@ impl Embedded {
         let shared = self.0.shared.clone();
         let follow = move |wallet: &Wallet, _| Subscription { wallet: wallet.id, records: shared.subscribe(wallet.id) };
         self.read(studio, target, Load::nothing(), follow).await
+    }
+
+    pub(crate) async fn events(
+        &self,
+        studio: StudioId,
+        filter: EventFilter,
+        page: Page,
+    ) -> Result<EventsListed, ReadError> {
+        let shared = &self.0.shared;
+        let dir = shared.options.dir.clone();
+        // The versions are taken after the position, so that none that came before it is missing.
+        let position_max = shared.journal_position();
+        let versions = self.catalog_versions(studio);
+        let question = move |views: &Connection| {
+            let journal = &journal::open_read(&dir)?;
+            let from = lists::events::Sources { journal, views, versions: &versions, position_max };
+            lists::events::events(&from, studio, &filter, &page)
+        };
+        self.ask(question).await
     }
 
     pub(crate) async fn records_after(

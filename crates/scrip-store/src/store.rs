@@ -10,6 +10,7 @@ use scrip_ledger::{Answer, Record, Timestamp, Wallet};
 
 use crate::embedded::Embedded;
 use crate::error::{ClockError, ReadError, SettingError, StoreError};
+use crate::events::{EventFilter, EventsListed};
 use crate::job::{Job, Load, Target};
 use crate::lists::{
     ChargeFilter, CustomerListed, EntryFilter, EntryListed, EntrySum, Gauges, GrantFilter, HoldFilter, Listed, Page,
@@ -317,6 +318,16 @@ impl Store {
     pub async fn subscribe(&self, studio: StudioId, target: Target) -> Result<Subscription, ReadError> {
         let Store::Embedded(store) = self;
         store.subscribe(studio, target).await
+    }
+
+    /// What happened in a studio after the cursor, in the order in which it was committed: at least once for whoever
+    /// asks from the last cursor on, and always with one to go on from.
+    ///
+    /// One question reads a bounded part of the journal: it may answer few events or none before the end.
+    /// Errors: `NotFound` (the customer), `Cursor`.
+    pub async fn events(&self, studio: StudioId, filter: EventFilter, page: Page) -> Result<EventsListed, ReadError> {
+        let Store::Embedded(store) = self;
+        store.events(studio, filter, page).await
     }
 
     /// Up to `batches_max` committed batches after `position`, in order: for whoever follows all wallets.

@@ -3,6 +3,7 @@
 mod commands;
 mod conformance;
 mod disk;
+mod events;
 mod journal;
 mod offers;
 mod place;
