@@ -31,7 +31,7 @@ pub use events::{About, Event, EventFilter, EventId, EventKind, EventOf, EventsL
 pub use job::{Job, Load, Target};
 pub use lists::{
     ChargeFilter, Cursor, CustomerListed, EntryFilter, EntryListed, EntrySum, Gauges, GrantFilter, HoldFilter, Listed,
-    NotACursor, Page, RefundFilter, UsageGroup, UsageRow,
+    NotACursor, Page, PastHold, PastWallet, RefundFilter, SubscriptionFilter, UsageGroup, UsageRow,
 };
 pub use offline::{Batches, Rebuilt, batches, rebuild};
 pub use options::Options;

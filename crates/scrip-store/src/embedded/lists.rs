@@ -23,6 +23,8 @@ use crate::views::history::{self, Made};
 use crate::views::load::{GRANT_COLUMNS, GRANT_IS_LIVE, GRANTS, blob, charge_from, grant_from, hold_from, wallet_id};
 
 pub(crate) mod events;
+pub(crate) mod past;
+pub(crate) mod plans;
 pub(crate) mod sums;
 
 /// Items that one page has, at most.

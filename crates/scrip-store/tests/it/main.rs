@@ -6,6 +6,7 @@ mod disk;
 mod events;
 mod journal;
 mod offers;
+mod past;
 mod place;
 mod plans;
 mod restart;
