@@ -124,6 +124,9 @@ impl Auditor {
             ));
         }
         self.counter = record.counter;
+        if record.sequence.is_some_and(|sequence| sequence != self.sequence) {
+            said.push("a record says of another entry that it was the last".to_owned());
+        }
     }
 
     /// Subscriptions and add-ons that this record shows for the first time.

@@ -37,6 +37,10 @@ pub struct Record {
     pub counter: u32,
     #[n(4)]
     pub changes: Vec<Change>,
+    /// The number of the wallet's last entry, where the record has none of its own: so that what happened can be put
+    /// in order wallet by wallet. Earlier releases did not say.
+    #[n(5)]
+    pub sequence: Option<u64>,
 }
 
 /// One change to the state of a wallet.

@@ -343,12 +343,14 @@ impl<'a> Recorder<'a> {
             return None;
         }
         self.wallet.pass_time(self.at);
+        let has_entry = self.changes.iter().any(|change| matches!(change, Change::Entry(_)));
         Some(Record {
             wallet: self.wallet.id,
             studio: self.wallet.studio,
             at: self.at,
             counter: self.wallet.head.counter,
             changes: self.changes,
+            sequence: (!has_entry).then_some(self.wallet.head.sequence),
         })
     }
 

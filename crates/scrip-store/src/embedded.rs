@@ -21,19 +21,21 @@ use scrip_ledger::grant::Grant;
 use scrip_ledger::hold::Hold;
 use scrip_ledger::id::{Fingerprint, Name, RequestKey, StudioId};
 use scrip_ledger::refund::Refund;
+use scrip_ledger::subscription::Subscription;
 use scrip_ledger::{Answer, Record, Timestamp, Wallet};
 use tokio::sync::oneshot;
 
 use crate::error::{ClockError, ReadError, SettingError, StoreError};
+use crate::events::{EventFilter, EventsListed};
 use crate::job::{Job, Load, Target};
 use crate::journal::{self, Follower, Tip};
 use crate::lists::{
     ChargeFilter, CustomerListed, EntryFilter, EntryListed, EntrySum, Gauges, GrantFilter, HoldFilter, Listed, Page,
-    RefundFilter, UsageGroup, UsageRow,
+    PastWallet, RefundFilter, SubscriptionFilter, UsageGroup, UsageRow,
 };
 use crate::options::Options;
 use crate::settings::{ApiKey, CatalogNew, CatalogVersion, KeyNew, Setting, SettingRequest, Studio, StudioNew};
-use crate::subscription::Subscription;
+use crate::subscription::Subscription as Following;
 use crate::views;
 use crate::views::rebuild;
 
@@ -235,6 +237,34 @@ impl Embedded {
         self.ask(move |db| lists::sums::balances_at(db, studio, &customer, at)).await
     }
 
+    pub(crate) async fn subscriptions(
+        &self,
+        studio: StudioId,
+        filter: SubscriptionFilter,
+        page: Page,
+    ) -> Result<Listed<Arc<Subscription>>, ReadError> {
+        self.settled(studio, filter.customer.as_ref()).await?;
+        self.ask(move |db| lists::plans::subscriptions(db, studio, &filter, &page)).await
+    }
+
+    pub(crate) async fn wallet_at(
+        &self,
+        studio: StudioId,
+        customer: Name,
+        at: Timestamp,
+    ) -> Result<PastWallet, ReadError> {
+        self.settled(studio, Some(&customer)).await?;
+        self.ask(move |db| lists::past::wallet_at(db, studio, &customer, at)).await
+    }
+
+    /// Has what is due in a customer's wallet done, so that the views can tell it.
+    async fn settled(&self, studio: StudioId, customer: Option<&Name>) -> Result<(), ReadError> {
+        match customer {
+            None => Ok(()),
+            Some(customer) => self.read(studio, Target::Customer(customer.clone()), Load::nothing(), |_, _| ()).await,
+        }
+    }
+
     pub(crate) async fn entry_sums(
         &self,
         studio: StudioId,
@@ -397,10 +427,29 @@ impl Embedded {
         answer.await.unwrap_or(Err(StoreError::Closed))
     }
 
-    pub(crate) async fn subscribe(&self, studio: StudioId, target: Target) -> Result<Subscription, ReadError> {
+    pub(crate) async fn subscribe(&self, studio: StudioId, target: Target) -> Result<Following, ReadError> {
         let shared = self.0.shared.clone();
-        let follow = move |wallet: &Wallet, _| Subscription { wallet: wallet.id, records: shared.subscribe(wallet.id) };
+        let follow = move |wallet: &Wallet, _| Following { wallet: wallet.id, records: shared.subscribe(wallet.id) };
         self.read(studio, target, Load::nothing(), follow).await
+    }
+
+    pub(crate) async fn events(
+        &self,
+        studio: StudioId,
+        filter: EventFilter,
+        page: Page,
+    ) -> Result<EventsListed, ReadError> {
+        let shared = &self.0.shared;
+        let dir = shared.options.dir.clone();
+        // The versions are taken after the position, so that none that came before it is missing.
+        let position_max = shared.journal_position();
+        let versions = self.catalog_versions(studio);
+        let question = move |views: &Connection| {
+            let journal = &journal::open_read(&dir)?;
+            let from = lists::events::Sources { journal, views, versions: &versions, position_max };
+            lists::events::events(&from, studio, &filter, &page)
+        };
+        self.ask(question).await
     }
 
     pub(crate) async fn records_after(

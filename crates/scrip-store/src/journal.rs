@@ -80,9 +80,11 @@ pub(crate) fn open(dir: &Path, pages_max: Option<&AtomicU32>) -> Result<Connecti
 
 /// Adds what a file of an earlier release lacks.
 fn add_columns(db: &Connection) -> Result<(), StoreError> {
-    let has_terms = "SELECT EXISTS (SELECT 1 FROM pragma_table_info('catalog_versions') WHERE name = 'terms')";
-    if !db.query_row(has_terms, [], |row| row.get::<_, bool>(0))? {
-        db.execute_batch("ALTER TABLE catalog_versions ADD COLUMN terms BLOB")?;
+    for (column, kind) in [("terms", "BLOB"), ("position", "INTEGER")] {
+        let is_there = "SELECT EXISTS (SELECT 1 FROM pragma_table_info('catalog_versions') WHERE name = ?1)";
+        if !db.query_row(is_there, [column], |row| row.get::<_, bool>(0))? {
+            db.execute_batch(&format!("ALTER TABLE catalog_versions ADD COLUMN {column} {kind}"))?;
+        }
     }
     Ok(())
 }

@@ -36,7 +36,9 @@ CREATE TABLE catalog_versions (
     created_at   INTEGER NOT NULL,
     format       TEXT    NOT NULL CHECK (format IN ('toml', 'json')),
     source       TEXT    NOT NULL,
-    terms        BLOB,              -- what the ledger needs of it, CBOR; since this is kept
+    -- NULL where an earlier release published the version.
+    terms        BLOB,     -- what the ledger needs of it, CBOR
+    position     INTEGER,  -- the last batch at that time
     PRIMARY KEY (studio, number)
 ) STRICT;
 

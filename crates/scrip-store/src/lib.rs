@@ -10,6 +10,7 @@ mod bytes;
 pub mod clock;
 mod embedded;
 pub mod error;
+pub mod events;
 mod hashing;
 mod instants;
 pub mod job;
@@ -26,10 +27,11 @@ pub use audit::{AuditReport, audit};
 pub use clock::{Clock, ManualClock};
 pub use embedded::Embedded;
 pub use error::{ClockError, ReadError, SettingError, StoreError};
+pub use events::{About, Event, EventFilter, EventId, EventKind, EventOf, EventsListed};
 pub use job::{Job, Load, Target};
 pub use lists::{
     ChargeFilter, Cursor, CustomerListed, EntryFilter, EntryListed, EntrySum, Gauges, GrantFilter, HoldFilter, Listed,
-    NotACursor, Page, RefundFilter, UsageGroup, UsageRow,
+    NotACursor, Page, PastHold, PastWallet, RefundFilter, SubscriptionFilter, UsageGroup, UsageRow,
 };
 pub use offline::{Batches, Rebuilt, batches, rebuild};
 pub use options::Options;

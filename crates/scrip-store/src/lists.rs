@@ -2,13 +2,14 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
-use scrip_ledger::Credits;
 use scrip_ledger::customer::{Customer, PoolId};
 use scrip_ledger::entry::{Entry, EntryKind, Place};
-use scrip_ledger::hold::HoldStatus;
-use scrip_ledger::id::{ChargeId, Name, WalletId};
+use scrip_ledger::hold::{HoldStatus, HoldTerms};
+use scrip_ledger::id::{ChargeId, GrantId, HoldId, Name, WalletId};
 use scrip_ledger::time::Timestamp;
+use scrip_ledger::{Credits, Wallet};
 
 /// A part of a list: at most `limit` items, those after the cursor.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,6 +93,33 @@ pub struct GrantFilter {
     pub bucket: Option<Name>,
     /// Only those with something in them, or owed.
     pub live: bool,
+}
+
+/// `None` is any.
+#[derive(Clone, Debug, Default)]
+pub struct SubscriptionFilter {
+    pub customer: Option<Name>,
+    pub plan: Option<Name>,
+    /// Only those that give what their plan gives.
+    pub live: bool,
+}
+
+/// A wallet as it was: customers, members, subscriptions, and the grants that had something in them. Idempotency keys,
+/// tallies and what had settled are not in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PastWallet {
+    pub wallet: Wallet,
+    /// The holds that were open and held something.
+    pub holds: Vec<PastHold>,
+}
+
+/// A hold that was open then.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PastHold {
+    pub id: HoldId,
+    pub terms: Arc<HoldTerms>,
+    /// What it held of each grant.
+    pub draws: Vec<(GrantId, Credits)>,
 }
 
 /// `from` is included, `to` is not; both by the entry's time.

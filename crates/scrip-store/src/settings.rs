@@ -85,6 +85,8 @@ pub struct CatalogVersion {
     pub created_at: Timestamp,
     pub format: CatalogFormat,
     pub source: Arc<str>,
+    /// The last batch of the journal when it was published; 0 where an earlier release published it.
+    pub published_after: u64,
     /// What it sells and grants, for the ledger; `None` until `Store::fill_terms` where an earlier release
     /// published it.
     pub terms: Option<Arc<Terms>>,

@@ -5,22 +5,24 @@ use std::sync::Arc;
 use scrip_ledger::book::{Book, Terms};
 use scrip_ledger::grant::Grant;
 use scrip_ledger::hold::Hold;
-use scrip_ledger::id::{Fingerprint, Name, RequestKey, StudioId, WalletId};
+use scrip_ledger::id::{AddOnId, Fingerprint, Name, RequestKey, StudioId, SubscriptionId, WalletId};
 use scrip_ledger::{Answer, Record, Timestamp, Wallet};
 
 use crate::embedded::Embedded;
 use crate::error::{ClockError, ReadError, SettingError, StoreError};
+use crate::events::{EventFilter, EventsListed};
 use crate::job::{Job, Load, Target};
 use crate::lists::{
     ChargeFilter, CustomerListed, EntryFilter, EntryListed, EntrySum, Gauges, GrantFilter, HoldFilter, Listed, Page,
-    RefundFilter, UsageGroup, UsageRow,
+    PastWallet, RefundFilter, SubscriptionFilter, UsageGroup, UsageRow,
 };
 use crate::options::Options;
 use crate::settings::{ApiKey, CatalogNew, CatalogVersion, KeyNew, Setting, SettingRequest, Studio, StudioNew};
-use crate::subscription::Subscription;
+use crate::subscription::Subscription as Following;
 use scrip_ledger::charge::Charge;
 use scrip_ledger::customer::Member;
 use scrip_ledger::refund::Refund;
+use scrip_ledger::subscription::Subscription;
 
 /// Durable state: one process and one folder today. Cheap to clone; all clones are the same store.
 #[derive(Clone)]
@@ -158,6 +160,41 @@ impl Store {
     pub async fn balances_at(&self, studio: StudioId, customer: Name, at: Timestamp) -> Result<Vec<Grant>, ReadError> {
         let Store::Embedded(store) = self;
         store.balances_at(studio, customer, at).await
+    }
+
+    /// The wallet of a customer as it was at that time; one that is later than the studio's now shows it as it is.
+    ///
+    /// Balances are the fold of the entries up to then. Errors: `NotFound` (also where the customer was made later).
+    pub async fn wallet_at(&self, studio: StudioId, customer: Name, at: Timestamp) -> Result<PastWallet, ReadError> {
+        let Store::Embedded(store) = self;
+        store.wallet_at(studio, customer, at).await
+    }
+
+    /// Subscriptions, oldest first. Those of one customer are up to date with what is due; those of a studio are as
+    /// far as the sweeper has come.
+    pub async fn subscriptions(
+        &self,
+        studio: StudioId,
+        filter: SubscriptionFilter,
+        page: Page,
+    ) -> Result<Listed<Arc<Subscription>>, ReadError> {
+        let Store::Embedded(store) = self;
+        store.subscriptions(studio, filter, page).await
+    }
+
+    /// One subscription, with what is due done. Error: `NotFound`.
+    pub async fn subscription(&self, studio: StudioId, id: SubscriptionId) -> Result<Arc<Subscription>, ReadError> {
+        let find = move |wallet: &Wallet, _| wallet.subscriptions.get(&id).cloned();
+        let found = self.read(studio, Target::Wallet(id.wallet()), Load::nothing(), find).await?;
+        found.ok_or(ReadError::NotFound)
+    }
+
+    /// The subscription that an add-on belongs to, with what is due done. Error: `NotFound`.
+    pub async fn subscription_of(&self, studio: StudioId, id: AddOnId) -> Result<Arc<Subscription>, ReadError> {
+        let has_it = move |subscription: &&Arc<Subscription>| subscription.add_ons.iter().any(|add_on| add_on.id == id);
+        let find = move |wallet: &Wallet, _| wallet.subscriptions.values().find(has_it).cloned();
+        let found = self.read(studio, Target::Wallet(id.wallet()), Load::nothing(), find).await?;
+        found.ok_or(ReadError::NotFound)
     }
 
     /// Entries of a customer's wallet summed by bucket, kind and way: the balance as a sum of named lines.
@@ -314,9 +351,19 @@ impl Store {
     // Following.
 
     /// Committed records of a customer's wallet from now on.
-    pub async fn subscribe(&self, studio: StudioId, target: Target) -> Result<Subscription, ReadError> {
+    pub async fn subscribe(&self, studio: StudioId, target: Target) -> Result<Following, ReadError> {
         let Store::Embedded(store) = self;
         store.subscribe(studio, target).await
+    }
+
+    /// What happened in a studio after the cursor, in the order in which it was committed: at least once for whoever
+    /// asks from the last cursor on, and always with one to go on from.
+    ///
+    /// One question reads a bounded part of the journal: it may answer few events or none before the end.
+    /// Errors: `NotFound` (the customer), `Cursor`.
+    pub async fn events(&self, studio: StudioId, filter: EventFilter, page: Page) -> Result<EventsListed, ReadError> {
+        let Store::Embedded(store) = self;
+        store.events(studio, filter, page).await
     }
 
     /// Up to `batches_max` committed batches after `position`, in order: for whoever follows all wallets.

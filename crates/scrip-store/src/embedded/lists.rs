@@ -22,6 +22,9 @@ use crate::views::columns::{decode, id_bytes, id_from};
 use crate::views::history::{self, Made};
 use crate::views::load::{GRANT_COLUMNS, GRANT_IS_LIVE, GRANTS, blob, charge_from, grant_from, hold_from, wallet_id};
 
+pub(crate) mod events;
+pub(crate) mod past;
+pub(crate) mod plans;
 pub(crate) mod sums;
 
 /// Items that one page has, at most.

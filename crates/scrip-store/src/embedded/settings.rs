@@ -77,7 +77,8 @@ impl Settings {
 
     fn load_catalogs(&mut self, db: &Connection) -> Result<(), StoreError> {
         let mut statement = db.prepare(
-            "SELECT studio, number, effective_at, created_at, format, source, terms FROM catalog_versions
+            "SELECT studio, number, effective_at, created_at, format, source, terms, position
+             FROM catalog_versions
              ORDER BY studio, number",
         )?;
         let mut rows = statement.query([])?;
@@ -91,6 +92,7 @@ impl Settings {
                 created_at: Timestamp::from_micros(row.get(3)?),
                 format,
                 source: Arc::from(row.get::<_, String>(5)?),
+                published_after: row.get::<_, Option<i64>>(7)?.map_or(0, i64::unsigned_abs),
                 terms: terms.map(books::decode).transpose()?.map(Arc::new),
             };
             self.catalogs.entry(version.studio).or_default().push(Arc::new(version));
@@ -126,6 +128,8 @@ pub(crate) struct Draft<'a> {
     pub(crate) db: &'a Connection,
     pub(crate) settings: &'a mut Settings,
     pub(crate) machine_now: Timestamp,
+    /// The last batch of the journal.
+    pub(crate) position: u64,
 }
 
 impl Draft<'_> {
@@ -254,12 +258,13 @@ impl Draft<'_> {
             created_at: now,
             format: new.format,
             source: new.source,
+            published_after: self.position,
             terms: Some(Arc::new(terms)),
         };
         self.db
             .prepare_cached(
-                "INSERT INTO catalog_versions (studio, number, effective_at, created_at, format, source, terms)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                "INSERT INTO catalog_versions (studio, number, effective_at, created_at, format, source, terms, position)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
             )?
             .execute(params![
                 studio.0,
@@ -269,6 +274,7 @@ impl Draft<'_> {
                 version.format.as_str(),
                 &*version.source,
                 version.terms.as_deref().map(books::encode),
+                self.position as i64,
             ])?;
         versions.push(Arc::new(version.clone()));
         self.settings.remake_book(studio);

@@ -65,7 +65,12 @@ impl Shared {
 
     pub(crate) fn note_writer(&self, hot_wallets: usize, position: u64) {
         self.hot_wallets.store(hot_wallets, Ordering::Relaxed);
-        self.journal_position.store(position, Ordering::Relaxed);
+        self.journal_position.store(position, Ordering::Release);
+    }
+
+    /// The last batch that is durable; the settings that were written before it are published.
+    pub(crate) fn journal_position(&self) -> u64 {
+        self.journal_position.load(Ordering::Acquire)
     }
 
     pub(crate) fn gauges(&self) -> Gauges {

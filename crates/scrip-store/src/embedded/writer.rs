@@ -241,14 +241,14 @@ impl Writer {
         settings: &mut Option<Settings>,
         done: &mut Vec<SettingDone>,
     ) -> Result<Tip, StoreError> {
-        let machine_now = self.machine_now;
+        let (machine_now, position) = (self.machine_now, self.tip.position);
         let mut transaction = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
         if !works.is_empty() || !clocks.is_empty() {
             let settings = settings.insert(Settings::clone(&self.settings));
             for work in works {
                 let mut draft = settings.clone();
                 let mut savepoint = transaction.savepoint()?;
-                let mut place = Draft { db: &savepoint, settings: &mut draft, machine_now };
+                let mut place = Draft { db: &savepoint, settings: &mut draft, machine_now, position };
                 let worked = catch_unwind(AssertUnwindSafe(|| work(Ok(&mut place))));
                 let panicked = |_| StoreError::Unavailable { reason: "a setting could not be written".to_owned() };
                 let worked = worked.map_err(panicked)?;
@@ -261,7 +261,7 @@ impl Writer {
                 done.push(worked);
             }
             for (studio, to) in clocks {
-                Draft { db: &transaction, settings, machine_now }.set_clock(*studio, *to)?;
+                Draft { db: &transaction, settings, machine_now, position }.set_clock(*studio, *to)?;
             }
         }
         let mut tip = self.tip;

@@ -3,8 +3,10 @@
 mod commands;
 mod conformance;
 mod disk;
+mod events;
 mod journal;
 mod offers;
+mod past;
 mod place;
 mod plans;
 mod restart;

@@ -52,11 +52,20 @@ fn plan(id: &str, terms: Vec<(Interval, GrantRule)>) -> Plan {
     }
 }
 
-/// Plans by the day, month and year; what is left is carried, what is in `main` is frozen without a plan.
+/// The same plans, and what is in `main` is frozen without one.
+pub fn plans_that_freeze() -> Terms {
+    let terms = plans();
+    let mut spending = Spending::clone(&terms.spending);
+    for bucket in spending.buckets.iter_mut().filter(|bucket| bucket.id.as_str() == "main") {
+        bucket.without_plan = WithoutPlan::Frozen;
+    }
+    Terms { spending: Arc::new(spending), ..terms }
+}
+
+/// Plans by the day, month and year; what is left of a cycle is carried.
 pub fn plans() -> Terms {
     let bucket = |id: &str, expires| BucketTerms { expires, ..BucketTerms::plain(id, "credits") };
-    let main = BucketTerms { without_plan: WithoutPlan::Frozen, ..bucket("main", Expiry::Never) };
-    let buckets = vec![bucket("free", Expiry::Cycle), bucket("carried", Expiry::Never), main];
+    let buckets = vec![bucket("free", Expiry::Cycle), bucket("carried", Expiry::Never), bucket("main", Expiry::Never)];
     let carry = Rollover::Carry {
         bucket: Name::from("carried"),
         carry_at_most: Some(credits("4")),

@@ -45,7 +45,7 @@ fn what_was_frozen_and_what_ended_is_so_after_a_restart() {
     let place = Place::new();
     run(async {
         let store = place.open();
-        studio_with(&store, plans()).await;
+        studio_with(&store, plans_that_freeze()).await;
         done(&store, job("ada", customer("ada"))).await;
         done(&store, job("ada", grant("ada", "7"))).await;
         let first = subscribed(&store, job("ada", subscribe("ada", "basic", Interval::Day))).await;

@@ -5,7 +5,7 @@ use scrip_ledger::id::Name;
 use scrip_store::{EntryFilter, Page, Store};
 
 use crate::commands::{STUDIO, at};
-use crate::offers::{plans, studio_with};
+use crate::offers::{plans_that_freeze, studio_with};
 use crate::place::{Place, commit, forgotten, prove, run};
 use crate::workload::Workload;
 
@@ -17,7 +17,7 @@ type Run = (Vec<Answer>, Vec<String>);
 /// Runs a workload; between two steps `pause` may do to the store what it wants.
 async fn play(place: &Place, mut workload: Workload, mut pause: impl AsyncFnMut(usize, Store) -> Store) -> Run {
     let mut store = place.open();
-    studio_with(&store, plans()).await;
+    studio_with(&store, plans_that_freeze()).await;
     store.commit(Workload::opening()).await.unwrap();
     let mut answers = Vec::new();
     let mut now = 0;
@@ -46,7 +46,9 @@ async fn uninterrupted(workload: Workload) -> Run {
 }
 
 /// A workload of jobs alone, and one of plans too.
-fn both(seed: u64) -> [(String, fn(u64) -> Workload, u64); 2] {
+type Played = (String, fn(u64) -> Workload, u64);
+
+fn both(seed: u64) -> [Played; 2] {
     [
         (format!("jobs, seed {seed}"), Workload::new, seed),
         (format!("plans, seed {seed}"), Workload::with_plans, seed + 100),

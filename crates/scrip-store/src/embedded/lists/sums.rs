@@ -125,7 +125,7 @@ pub(crate) fn balances_at(
 }
 
 /// Moves credits between the places of their grant; `false` if they are not there.
-fn shift(grants: &mut BTreeMap<GrantId, Grant>, movement: &Movement) -> bool {
+pub(super) fn shift(grants: &mut BTreeMap<GrantId, Grant>, movement: &Movement) -> bool {
     let (to, amount) = (movement.to, movement.amount);
     let shifted = grants.get_mut(&movement.grant).is_some_and(|grant| grant.balance.shift(movement.from, to, amount));
     let repaid = match movement.other_grant.filter(|_| movement.kind == EntryKind::Repay) {
