@@ -1,4 +1,5 @@
-//! Kinds of prices that no document has: each a small catalog whose examples are recomputed when it is read.
+//! What no document has: kinds of prices, whose examples are recomputed when a catalog is read, and kinds of
+//! grants, cycles, teams, limits and refunds, whose stories are played elsewhere.
 
 use scrip_catalog::Catalog;
 
@@ -25,6 +26,40 @@ fn every_kind_of_price_is_said_by_a_file_alone() {
                 assert_eq!(card, tools, "{name}: the rate card shows every tool");
             }
             Err(problems) => wrong.extend(problems.iter().map(|problem| format!("{name}:{problem}"))),
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// The items of MISSION section 8, each with its folder, and how many catalogs it has at least.
+const TOPICS: [(&str, usize); 9] = [
+    ("cycles", 7),
+    ("display", 1),
+    ("grants", 15),
+    ("limits", 4),
+    ("order", 5),
+    ("payments", 9),
+    ("prices", 15),
+    ("refunds", 3),
+    ("teams", 6),
+];
+
+#[test]
+fn every_invented_product_is_a_sound_catalog_that_begins_with_its_own_words() {
+    let mut wrong = Vec::new();
+    for (topic, least) in TOPICS {
+        let folder = root().join("vectors/breadth").join(topic);
+        let files = std::fs::read_dir(&folder).expect("a topic").map(|entry| entry.expect("entry").path());
+        let files: Vec<_> = files.filter(|file| file.extension().is_some_and(|end| end == "toml")).collect();
+        assert!(least <= files.len(), "{topic} has {} catalogs", files.len());
+        for file in files {
+            let text = std::fs::read_to_string(&file).expect("text");
+            let name = file.display();
+            assert!(text.starts_with("# "), "{name} does not say what it shows");
+            match Catalog::from_toml(&text) {
+                Ok(checked) => wrong.extend(checked.warnings.iter().map(|warning| format!("{name}:{warning}"))),
+                Err(problems) => wrong.extend(problems.iter().map(|problem| format!("{name}:{problem}"))),
+            }
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
