@@ -147,8 +147,9 @@ impl Story {
             }
             "refund" => {
                 let charge = self.charges[words.next()];
+                let to_bucket = words.after("to").map(name);
                 let share = words.0.first().map_or(RefundShare::Rest, |amount| RefundShare::Amount(credits(amount)));
-                let refund = RefundNew { share, reason: None, to_bucket: None, spending: self.spending() };
+                let refund = RefundNew { share, reason: None, to_bucket, spending: self.spending() };
                 self.act(Act::Refund { charge, refund: Box::new(refund) }, None)
             }
             "buy" => self.buy(words),
