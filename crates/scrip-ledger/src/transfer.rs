@@ -28,6 +28,7 @@ pub(crate) fn transfer(rec: &mut Recorder<'_>, new: &TransferNew) -> Result<Repl
     if from == to {
         return Err(Refusal::invalid("to", "must be another customer than `from`"));
     }
+    positive(new.amount)?;
     rec.wallet.fits_bucket(to, bucket, new.amount)?;
     let sources = sources(rec, new, from, bucket)?;
     // From here on this must succeed.
@@ -76,6 +77,7 @@ pub fn transfer_between(
 fn send(sender: &mut Recorder<'_>, receiver: &mut Recorder<'_>, new: &TransferNew) -> Result<Reply, Refusal> {
     let (from, to) = (sender.wallet.known_pool(&new.from)?, receiver.wallet.known_pool(&new.to)?);
     let bucket = movable(new)?;
+    positive(new.amount)?;
     receiver.wallet.fits_bucket(to, bucket, new.amount)?;
     receiver.wallet.room_for(new.amount)?;
     let sources = sources(sender, new, from, bucket)?;
@@ -101,10 +103,11 @@ fn movable(new: &TransferNew) -> Result<&BucketTerms, Refusal> {
         let reason = Name::from("credits of this bucket can't be moved to another customer");
         return Err(Refusal::NotAllowed { what: bucket.id.clone(), reason });
     }
-    if !new.amount.is_positive() {
-        return Err(Refusal::invalid_amount("must be greater than zero"));
-    }
     Ok(bucket)
+}
+
+fn positive(amount: Credits) -> Result<(), Refusal> {
+    if amount.is_positive() { Ok(()) } else { Err(Refusal::invalid_amount("must be greater than zero")) }
 }
 
 /// The grant that a part of another one becomes.
