@@ -1,9 +1,10 @@
 //! Free jobs, free units and free repeats: what a price relied on, and what was used (MISSION A44).
 
 use expect_test::expect;
+use scrip_ledger::policy::{JobPolicy, LateCapture};
 
 use crate::offers::*;
-use crate::story::play;
+use crate::story::{play, play_with};
 
 #[test]
 fn a_price_that_relied_on_other_free_jobs_is_made_again() {
@@ -102,6 +103,22 @@ fn a_price_for_another_plan_is_made_again_and_a_promised_one_is_kept() {
             hold ada 0/kling for basic free_job 0+1 quote Q__3 as H2 | ok
             hold ada 5/kling for basic free_job 1 as H3  | reprice
             hold ada 5/kling for basic free_job 2 as H3  | ok
+        "#]],
+    );
+}
+
+#[test]
+fn a_job_that_is_captured_late_was_used_after_all() {
+    play_with(
+        terms(vec![]),
+        JobPolicy { late_capture: LateCapture::ChargeAvailable, ..JobPolicy::default() },
+        expect![[r#"
+            hold ada 0/kling free_job 0+1 as H1 ttl 5    | ok
+            2026-01-01 00:05 hold ada 0/kling free_job 0+1 as H2 ttl 5 | ok
+            capture H1                                   | 0 charged
+            2026-01-01 00:10 capture H2 failed           | 0 charged
+            hold ada 0/kling free_job 0+1 as H3          | reprice
+            hold ada 0/kling free_job 1+1 as H3          | ok
         "#]],
     );
 }

@@ -3,9 +3,10 @@
 use expect_test::expect;
 use scrip_ledger::book::Terms;
 use scrip_ledger::pack::Pack;
+use scrip_ledger::policy::{JobPolicy, ReleasedAfterExpiry};
 
 use crate::offers::*;
-use crate::story::play;
+use crate::story::{play, play_with};
 
 fn kept() -> Terms {
     let mut terms = terms(vec![plan("basic", vec![rule("monthly", "100")])]);
@@ -130,6 +131,27 @@ fn a_group_has_the_plan_of_its_organisation() {
             start red basic                              | ok
             see red                                      | monthly 100, given 10, kept 5
             see ada                                      | kept 5 frozen
+        "#]],
+    );
+}
+
+#[test]
+fn what_comes_back_as_a_new_grant_is_frozen_too() {
+    play_with(
+        kept(),
+        JobPolicy { released_after_expiry: ReleasedAfterExpiry::Restore, ..JobPolicy::default() },
+        expect![[r#"
+            start ada basic as S1                        | ok
+            charge ada 20 as C1                          | ok
+            charge ada 80                                | ok
+            grant ada 10 kept ends 2026-01-02            | ok
+            hold ada 10 as H1 ttl 5000                   | ok
+            end S1                                       | ok
+            refund C1 to kept                            | ok
+            2026-01-03 00:00 release H1                  | ok
+            see ada                                      | kept 30 frozen
+            start ada basic                              | ok
+            see ada                                      | monthly 100, kept 30
         "#]],
     );
 }

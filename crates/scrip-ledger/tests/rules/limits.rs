@@ -168,3 +168,40 @@ fn who_has_no_plan_has_no_limits() {
         "#]],
     );
 }
+
+#[test]
+fn a_cap_of_jobs_in_flight_is_about_the_members_own_jobs() {
+    play(
+        terms(vec![]),
+        expect![[r#"
+            grant ada 100 given                          | ok
+            member ada ann                               | ok
+            member ada bob cap in_flight 1               | ok
+            hold ada 1 by ann as H1                      | ok
+            hold ada 1 as H2                             | ok
+            hold ada 1 by bob as H3                      | ok
+            hold ada 1 by bob as H4                      | too_many_jobs 1 [limit of bob reached]
+            hold ada 1 by ann as H4                      | ok
+        "#]],
+    );
+}
+
+#[test]
+fn of_several_plans_that_refuse_the_one_that_allows_most_says_why() {
+    let plans = ["1", "3", "2"].map(|most| Plan {
+        limits: vec![limit(LimitKind::JobsInFlight, most, None)],
+        ..plan(&format!("at_most_{most}"), vec![rule("monthly", "10")])
+    });
+    play(
+        terms(plans.into()),
+        expect![[r#"
+            start ada at_most_1                          | ok
+            start ada at_most_3                          | ok
+            start ada at_most_2                          | ok
+            hold ada 1 as H1                             | ok
+            hold ada 1 as H2                             | ok
+            hold ada 1 as H3                             | ok
+            hold ada 1 as H4                             | too_many_jobs 3 [limit of the customer reached]
+        "#]],
+    );
+}

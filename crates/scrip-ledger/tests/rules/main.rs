@@ -14,5 +14,6 @@ mod offers;
 mod outcome_stages;
 mod packs;
 mod promotions;
+mod random_acts;
 mod seats;
 mod story;

@@ -22,15 +22,15 @@ use scrip_ledger::{Act, Command, Money, Name, Refusal, Reply, Span, Timestamp, W
 use crate::offers::{credits, usd};
 
 pub struct Story {
-    wallet: Wallet,
+    pub wallet: Wallet,
     folded: Wallet,
     auditor: Auditor,
     book: Book,
     policy: Arc<JobPolicy>,
-    at: Timestamp,
-    subscriptions: BTreeMap<String, SubscriptionId>,
-    holds: BTreeMap<String, HoldId>,
-    charges: BTreeMap<String, ChargeId>,
+    pub at: Timestamp,
+    pub subscriptions: BTreeMap<String, SubscriptionId>,
+    pub holds: BTreeMap<String, HoldId>,
+    pub charges: BTreeMap<String, ChargeId>,
 }
 
 /// Plays a table of acts on a new wallet of the customer `ada`: what is answered stands right of the bar.
@@ -39,21 +39,8 @@ pub fn play(terms: Terms, table: Expect) {
 }
 
 pub fn play_with(terms: Terms, policy: JobPolicy, table: Expect) {
-    let id = WalletId::new(1).unwrap();
-    let wallet = Wallet::new(id, StudioId(1));
-    let mut story = Story {
-        folded: wallet.clone(),
-        wallet,
-        auditor: Auditor::new(id),
-        book: Book::new(vec![Arc::new(terms)]),
-        policy: Arc::new(policy),
-        at: at("2026-01-01 00:00"),
-        subscriptions: BTreeMap::new(),
-        holds: BTreeMap::new(),
-        charges: BTreeMap::new(),
-    };
+    let mut story = Story::new(terms, policy);
     let mut told = String::new();
-    story.line("customer ada");
     for line in table.data.lines().map(|line| line.split('|').next().unwrap_or(line).trim()) {
         if !line.is_empty() {
             writeln!(told, "{line:<44} | {}", story.line(line)).unwrap();
@@ -100,7 +87,25 @@ fn per(word: &str) -> Option<Interval> {
 }
 
 impl Story {
-    fn line(&mut self, line: &str) -> String {
+    pub fn new(terms: Terms, policy: JobPolicy) -> Story {
+        let id = WalletId::new(1).unwrap();
+        let wallet = Wallet::new(id, StudioId(1));
+        let mut story = Story {
+            folded: wallet.clone(),
+            wallet,
+            auditor: Auditor::new(id),
+            book: Book::new(vec![Arc::new(terms)]),
+            policy: Arc::new(policy),
+            at: at("2026-01-01 00:00"),
+            subscriptions: BTreeMap::new(),
+            holds: BTreeMap::new(),
+            charges: BTreeMap::new(),
+        };
+        story.line("customer ada");
+        story
+    }
+
+    pub fn line(&mut self, line: &str) -> String {
         let mut words = Words(line.split_whitespace().collect());
         if words.0[0].starts_with("20") {
             self.at = at(&format!("{} {}", words.next(), words.next()));
@@ -142,8 +147,9 @@ impl Story {
             }
             "refund" => {
                 let charge = self.charges[words.next()];
+                let to_bucket = words.after("to").map(name);
                 let share = words.0.first().map_or(RefundShare::Rest, |amount| RefundShare::Amount(credits(amount)));
-                let refund = RefundNew { share, reason: None, to_bucket: None, spending: self.spending() };
+                let refund = RefundNew { share, reason: None, to_bucket, spending: self.spending() };
                 self.act(Act::Refund { charge, refund: Box::new(refund) }, None)
             }
             "buy" => self.buy(words),
