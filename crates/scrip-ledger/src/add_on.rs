@@ -89,7 +89,7 @@ pub(crate) fn buy(rec: &mut Recorder<'_>, new: &AddOnNew) -> Result<Reply, Refus
     })?;
     let refused = |reason: &str| Refusal::NotAllowed { what: new.add_on.clone(), reason: Name::from(reason) };
     if terms.retired {
-        return Err(refused("this add-on is no longer sold"));
+        return Err(refused("is no longer sold"));
     }
     let mut subscription = host(rec, pool, new, &terms)?;
     if new.units == 0 || new.units > UNITS_MAX {
@@ -133,7 +133,7 @@ fn host(rec: &Recorder<'_>, pool: PoolId, new: &AddOnNew, terms: &AddOnTerms) ->
     let refused = |reason: String| Refusal::NotAllowed { what: new.add_on.clone(), reason: Name::from(reason) };
     let can = |subscription: &Subscription| terms.plans.contains(&subscription.plan.id);
     let plans: Vec<&str> = terms.plans.iter().map(|plan| plan.as_str()).collect();
-    let for_plans = || refused(format!("it is for customers of: {}", plans.join(", ")));
+    let for_plans = || refused(format!("is for customers of: {}", plans.join(", ")));
     if let Some(id) = new.subscription {
         let found = rec.wallet.subscriptions.get(&id).filter(|subscription| subscription.pool == pool);
         let found = found.ok_or(Refusal::NotFound { what: Missing::Subscription })?;
@@ -141,7 +141,7 @@ fn host(rec: &Recorder<'_>, pool: PoolId, new: &AddOnNew, terms: &AddOnTerms) ->
     }
     let mut live = rec.wallet.subscriptions_of(pool).filter(|subscription| subscription.is_live()).peekable();
     if live.peek().is_none() {
-        return Err(refused(format!("it needs a running plan: {}", plans.join(", "))));
+        return Err(refused(format!("needs a running plan: {}", plans.join(", "))));
     }
     live.find(|subscription| can(subscription)).map(|found| Subscription::clone(found)).ok_or_else(for_plans)
 }

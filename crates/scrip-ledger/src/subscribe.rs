@@ -84,7 +84,7 @@ impl Recorder<'_> {
             return Err(Refusal::Unknown { what: Offer::Plan, id: id.clone(), known, next_reset_at: None });
         };
         if plan.retired {
-            return Err(Refusal::NotAllowed { what: id.clone(), reason: Name::from("this plan is no longer sold") });
+            return Err(Refusal::NotAllowed { what: id.clone(), reason: Name::from("is no longer sold") });
         }
         Ok(plan)
     }
