@@ -1,6 +1,7 @@
 //! The tables of `vectors/ledger`, the pages of `docs/semantics`, random runs, tampering.
 
 mod customers;
+mod http;
 mod pages;
 mod scenarios;
 mod simulation;
