@@ -5,6 +5,7 @@ mod http;
 mod pages;
 mod scenarios;
 mod simulation;
+mod statements;
 mod tampering;
 mod vectors;
 
