@@ -43,7 +43,7 @@ fn said(asked: &Asked, told: &Told) -> Vec<Item> {
         }
         Act::BuyAddOn { .. } | Act::EndAddOn { .. } => vec![Item::new("add-on", add_on(body))],
         Act::Purchase { .. } | Act::Claim { .. } => {
-            let mut items: Vec<Item> = list(&body["grants"]).iter().map(|grant| granted(grant)).collect();
+            let mut items: Vec<Item> = list(&body["grants"]).iter().map(granted).collect();
             if body["paid"].is_object() {
                 items.push(Item::new("paid", money(&body["paid"])));
             }
