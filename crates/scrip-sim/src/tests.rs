@@ -1,9 +1,11 @@
 //! The tables of `vectors/ledger`, the pages of `docs/semantics`, random runs, tampering.
 
 mod customers;
+mod http;
 mod pages;
 mod scenarios;
 mod simulation;
+mod statements;
 mod tampering;
 mod vectors;
 

@@ -1,17 +1,24 @@
-//! The scripts on the pages about semantics are the tables of `vectors/ledger`, which run.
+//! The scripts on the pages about semantics are the tables of `vectors/ledger` and the scenarios of
+//! `vectors/scenarios`, which run.
 
 use std::fs;
 
 use super::project;
 
-const PAGES: [&str; 4] = ["amounts", "grants", "holds", "time"];
+const PAGES: [&str; 9] = ["amounts", "cycles", "grants", "holds", "limits", "packs", "plans", "teams", "time"];
 const FENCE: &str = "```text ";
+/// Of a fence that shows a scenario: its folder and name follow.
+const SCENARIO: &str = "scenario ";
 
-/// A table as a page shows it: without the comment at its head, which the page says in its own words.
+/// A table or scenario as a page shows it: without the comment at its head, which the page says in its own words.
 fn shown(name: &str) -> String {
-    let path = project("vectors/ledger").join(name).with_extension("txt");
-    let text = fs::read_to_string(&path).unwrap_or_else(|_| panic!("a page shows {name}, which is no table"));
-    let body: Vec<&str> = text.lines().skip_while(|line| line.starts_with('#') || line.is_empty()).collect();
+    let path = match name.strip_prefix(SCENARIO) {
+        Some(scenario) => project("vectors/scenarios").join(scenario).with_extension("txt"),
+        None => project("vectors/ledger").join(name).with_extension("txt"),
+    };
+    let text = fs::read_to_string(&path).unwrap_or_else(|_| panic!("a page shows {name}, which does not run"));
+    let head = |line: &&str| line.starts_with('#') || line.is_empty() || line.starts_with("shows ");
+    let body: Vec<&str> = text.lines().skip_while(head).collect();
     format!("{}\n", body.join("\n").trim_end())
 }
 

@@ -1,18 +1,20 @@
-//! Every scenario of `vectors/scenarios` and `vectors/breadth` holds in the price book and the ledger.
+//! Every scenario of `vectors/scenarios` holds in the price book and the ledger.
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 use crate::scenario::core::CoreWorld;
 use crate::scenario::{play, read, updated};
 
+use super::http::HttpWorld;
 use super::project;
 
 /// All scenarios, by name.
-fn scenarios() -> BTreeMap<String, PathBuf> {
+pub fn scenarios() -> BTreeMap<String, PathBuf> {
     let mut found = BTreeMap::new();
-    let mut folders = vec![project("vectors/scenarios"), project("vectors/breadth")];
+    let mut folders = vec![project("vectors/scenarios")];
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).expect("the scenarios are there") {
             let path = entry.expect("a file").path();
@@ -24,9 +26,15 @@ fn scenarios() -> BTreeMap<String, PathBuf> {
             }
         }
     }
-    let only = std::env::var("SCENARIO").unwrap_or_default();
-    found.retain(|name, _| name.contains(&only));
     found
+}
+
+/// Those that `SCENARIO` picks.
+fn picked() -> BTreeMap<String, PathBuf> {
+    let only = std::env::var("SCENARIO").unwrap_or_default();
+    let mut picked = scenarios();
+    picked.retain(|name, _| name.contains(&only));
+    picked
 }
 
 fn file(path: &str) -> String {
@@ -38,7 +46,7 @@ fn file(path: &str) -> String {
 fn every_scenario_holds_in_the_core() {
     let update = std::env::var_os("SCRIP_UPDATE").is_some();
     let mut wrong = Vec::new();
-    for (name, path) in scenarios() {
+    for (name, path) in picked() {
         let text = fs::read_to_string(&path).expect("a text");
         let differences = if update {
             match updated(&text, file, &mut CoreWorld::new()) {
@@ -59,6 +67,39 @@ fn every_scenario_holds_in_the_core() {
         wrong.extend(differences.iter().map(|difference| format!("{name}, {difference}")));
     }
     assert!(wrong.is_empty(), "{} differences:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// Servers that run at the same time: each waits for its disk more than it works.
+const SERVERS: usize = 4;
+
+#[test]
+fn every_scenario_holds_over_http() {
+    let waiting = Mutex::new(picked().into_iter());
+    let wrong = Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for _ in 0..SERVERS {
+            scope.spawn(|| {
+                loop {
+                    let next = waiting.lock().expect("no thread panics while it holds this").next();
+                    let Some((name, path)) = next else { break };
+                    let found = differences_over_http(&name, &path);
+                    wrong.lock().expect("no thread panics while it holds this").extend(found);
+                }
+            });
+        }
+    });
+    let wrong = wrong.into_inner().expect("all threads ended well");
+    assert!(wrong.is_empty(), "{} differences:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+fn differences_over_http(name: &str, path: &Path) -> Vec<String> {
+    let text = fs::read_to_string(path).expect("a text");
+    let scenario = read(&text).unwrap_or_else(|wrong| panic!("{name}: {}", wrong[0]));
+    if scenario.not_yet.is_some() || scenario.core_only.is_some() {
+        return Vec::new();
+    }
+    let differences = play(&text, file, &mut HttpWorld::start());
+    differences.iter().map(|difference| format!("{name}, {difference}")).collect()
 }
 
 #[test]
