@@ -13,6 +13,7 @@ mod limits;
 mod offers;
 mod outcome_stages;
 mod packs;
+mod pages;
 mod promotions;
 mod random_acts;
 mod seats;
