@@ -107,8 +107,6 @@ fn movable(new: &TransferNew) -> Result<&BucketTerms, Refusal> {
     Ok(bucket)
 }
 
-}
-
 /// The grant that a part of another one becomes.
 fn moved(source: &Grant, pool: PoolId, amount: Credits, at: Timestamp) -> GrantTerms {
     GrantTerms {
