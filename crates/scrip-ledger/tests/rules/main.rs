@@ -18,3 +18,4 @@ mod promotions;
 mod random_acts;
 mod seats;
 mod story;
+mod tampering;
