@@ -22,7 +22,7 @@ fn what_would_go_above_the_most_of_a_bucket_is_not_given() {
             grant ada 30 given                           | ok
             grant red 90 given                           | ok
             move ada red 11 given                        | bucket_full: given 100
-            move ada red 10 given                        | ok
+            move ada red 10 given                        | transfer 10
             see ada                                      | given 90
             see red                                      | given 100
         "#]],
@@ -40,7 +40,7 @@ fn credits_of_a_bucket_may_have_to_stay_where_they_are() {
             grant ada 10 given                           | ok
             grant ada 10 bought                          | ok
             move ada red 5 given                         | not_entitled: given credits of this bucket can't be moved to another customer
-            move ada red 5 bought                        | ok
+            move ada red 5 bought                        | transfer 5
         "#]],
     );
 }

@@ -124,7 +124,7 @@ fn a_group_has_the_plan_of_its_organisation() {
             see red                                      | given 10, kept 10 frozen
             start ada basic as S1                        | ok
             see red                                      | given 10, kept 10
-            move red ada 5 kept                          | ok
+            move red ada 5 kept                          | transfer 5
             end S1                                       | ok
             see red                                      | given 10, kept 5 frozen
             see ada                                      | kept 5 frozen

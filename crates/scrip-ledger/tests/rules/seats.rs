@@ -120,7 +120,7 @@ fn groups_spend_no_seats_of_the_organisation() {
             left red                                     | 10
             left red by rob                              | 10
             left ada                                     | 310
-            move ada red 200 monthly                     | ok
+            move ada red 200 monthly                     | transfer 150 until 2026-02-01 00:00, transfer 50 until 2026-02-01 00:00
             member ada ann seat 1                        | ok
             member ada bob seat 2                        | ok
             move ada red 10 monthly                      | insufficient_credits required 10 available 0

@@ -24,6 +24,7 @@ use crate::offers::{credits, usd};
 pub struct Story {
     pub wallet: Wallet,
     folded: Wallet,
+    pub records: Vec<Record>,
     auditor: Auditor,
     book: Book,
     policy: Arc<JobPolicy>,
@@ -92,6 +93,7 @@ impl Story {
         let wallet = Wallet::new(id, StudioId(1));
         let mut story = Story {
             folded: wallet.clone(),
+            records: Vec::new(),
             wallet,
             auditor: Auditor::new(id),
             book: Book::new(vec![Arc::new(terms)]),
@@ -367,6 +369,7 @@ impl Story {
         assert_eq!(self.folded, self.wallet);
         self.auditor.follow(record);
         assert_eq!(self.auditor.violations, vec![]);
+        self.records.push(record.clone());
     }
 
     fn remember(&mut self, reply: &Reply, named: Option<String>) {
