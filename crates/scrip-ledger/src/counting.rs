@@ -30,6 +30,12 @@ pub struct Counting {
 }
 
 impl Counting {
+    /// Jobs of a hold that it is about: a line can be for several.
+    fn jobs_of(&self, terms: &HoldTerms) -> i64 {
+        let lines = terms.lines.iter().enumerate().filter(|(line, _)| self.is_about(*line));
+        lines.map(|(_, line)| i64::from(line.quantity)).sum()
+    }
+
     fn is_about(&self, line: usize) -> bool {
         self.lines.as_ref().is_none_or(|lines| lines.iter().any(|one| usize::from(*one) == line))
     }
@@ -85,9 +91,10 @@ impl Recorder<'_> {
         for counting in terms.counts.iter().flatten() {
             match counting.key.what {
                 Counted::Spend(_) => self.count(&counting.key, counting.since, 0, counting.spend_of(state)),
-                Counted::Jobs(_) | Counted::FreeJobs(_) => {
-                    self.count(&counting.key, counting.since, 1, Credits::ZERO);
+                Counted::Jobs(_) => {
+                    self.count(&counting.key, counting.since, counting.jobs_of(terms), Credits::ZERO);
                 }
+                Counted::FreeJobs(_) => self.count(&counting.key, counting.since, 1, Credits::ZERO),
                 Counted::FreeUnits(_) => self.count(&counting.key, counting.since, 0, counting.units),
                 _ => {}
             }
@@ -105,7 +112,8 @@ impl Recorder<'_> {
                     self.count(&counting.key, counting.since, 0, spend);
                 }
                 Counted::Jobs(_) => {
-                    let jobs = i64::from(counts_as_job(after)) - i64::from(counts_as_job(&hold.state));
+                    let more = i64::from(counts_as_job(after)) - i64::from(counts_as_job(&hold.state));
+                    let jobs = more * counting.jobs_of(&hold.terms);
                     self.count(&counting.key, counting.since, jobs, Credits::ZERO);
                 }
                 _ => {}

@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use crate::book::Book;
 use crate::entry::{EntryKind, Place};
 use crate::grant::Grant;
 use crate::id::{GrantId, HoldId, Name, SubscriptionId};
@@ -27,6 +28,11 @@ impl Wallet {
     /// When something next falls due; `None` if nothing is going to.
     pub fn next_due(&self) -> Option<Timestamp> {
         self.next_due_act().map(|(at, _)| at)
+    }
+
+    /// Is there anything to do by then? A catalog that reaches running plans at once falls due with the first look.
+    pub fn is_due(&self, book: &Book, at: Timestamp) -> bool {
+        self.next_due().is_some_and(|due| due <= at) || plan_change::rolls_out(self, book, at)
     }
 
     fn next_due_act(&self) -> Option<(Timestamp, Due)> {

@@ -44,8 +44,7 @@ pub(crate) fn admit(rec: &mut Recorder<'_>, job: &Job<'_>) -> Result<Option<Vec<
     if !rec.wallet.has_limits(job.pool, job.member) {
         return Ok(None);
     }
-    let parts: Vec<Part<'_>> =
-        job.lines.iter().map(|line| Part { tool: line.tool.as_ref(), amount: line.amount }).collect();
+    let parts: Vec<Part<'_>> = job.lines.iter().map(Part::of).collect();
     let asking = Asking { pool: job.pool, member: job.member, what: What::Job(&parts, job.runs), at: rec.at };
     let counts = rec.within_limits(&asking)?;
     Ok((!counts.is_empty()).then_some(counts))
@@ -63,7 +62,7 @@ pub(crate) fn admit_more(
     if terms.counts.is_none() || !rec.wallet.has_limits(terms.pool, terms.member.as_ref()) {
         return Ok(());
     }
-    let part = Part { tool: terms.lines[line].tool.as_ref(), amount };
+    let part = Part { tool: terms.lines[line].tool.as_ref(), amount, quantity: 0 };
     let what = What::More(part);
     let asking = Asking { pool: terms.pool, member: terms.member.as_ref(), what, at: terms.created_at };
     rec.within_limits(&asking).map(drop)
@@ -84,6 +83,13 @@ pub(crate) fn admit_purchase(rec: &mut Recorder<'_>, pool: PoolId) -> Result<Vec
 struct Part<'a> {
     tool: Option<&'a Name>,
     amount: Credits,
+    quantity: u32,
+}
+
+impl<'a> Part<'a> {
+    fn of(line: &'a LineNew) -> Part<'a> {
+        Part { tool: line.tool.as_ref(), amount: line.amount, quantity: line.quantity }
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -250,11 +256,15 @@ impl<'a> Check<'a> {
     fn limit(&self, limit: &Limit, about: Option<About<'_>>) -> Result<(), Breach> {
         let Some(about) = about else { return Ok(()) };
         let more = match (self.asking.what, limit.kind) {
-            (What::Job(parts, Runs::InFlight), LimitKind::JobsInFlight) | (What::Job(parts, _), LimitKind::Jobs) => {
+            (What::Job(parts, Runs::InFlight), LimitKind::JobsInFlight) => {
                 if !parts.iter().any(|part| is_about(limit, part.tool)) {
                     return Ok(());
                 }
                 ONE
+            }
+            (What::Job(parts, _), LimitKind::Jobs) => {
+                let about = parts.iter().filter(|part| is_about(limit, part.tool));
+                number(about.map(|part| u64::from(part.quantity)).sum())
             }
             (What::Job(parts, _), LimitKind::Spend) => spend(limit, parts),
             (What::More(part), LimitKind::Spend) => spend(limit, &[part]),

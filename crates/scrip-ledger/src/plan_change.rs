@@ -7,6 +7,7 @@ use std::cmp::Ordering;
 use std::sync::Arc;
 
 use crate::amount::Credits;
+use crate::book::{Book, Terms};
 use crate::command::SubscriptionChange;
 use crate::entry::{EntryKind, Place};
 use crate::grant::{GrantKind, GrantTerms, Issue, Source};
@@ -17,7 +18,8 @@ use crate::refusal::Refusal;
 use crate::reply::Reply;
 use crate::subscribe::{anchored_to, check_terms};
 use crate::subscription::{PlanChoice, Subscription, SubscriptionStatus};
-use crate::wallet::Recorder;
+use crate::time::Timestamp;
+use crate::wallet::{Recorder, Wallet};
 use crate::{add_on, renewal};
 
 /// Changes a subscription now or at its renewal, as the catalog's policies say (MISSION A40, A41, A26). A choice
@@ -250,6 +252,24 @@ fn carry_into(rec: &mut Recorder<'_>, subscription: &Subscription) {
     }
 }
 
+/// Is there a running plan that a catalog changes at once?
+pub(crate) fn rolls_out(wallet: &Wallet, book: &Book, at: Timestamp) -> bool {
+    let terms = book.at(at).filter(|terms| terms.rules.rollout == Rollout::Immediate);
+    terms.is_some_and(|terms| {
+        let mut live = wallet.subscriptions.values().filter(|subscription| subscription.is_live());
+        live.any(|subscription| new_terms(wallet, terms, subscription).is_some())
+    })
+}
+
+/// What a catalog makes of a running plan, where it is something else.
+fn new_terms(wallet: &Wallet, terms: &Terms, subscription: &Subscription) -> Option<Plan> {
+    if subscription.catalog_version >= terms.version {
+        return None;
+    }
+    let plan = wallet.plan_in(terms, subscription.pool, &subscription.plan.id)?;
+    (plan != *subscription.plan && plan.terms(subscription.interval).is_some()).then_some(plan)
+}
+
 /// A catalog that reaches running plans at once has reached this wallet.
 pub(crate) fn roll_out(rec: &mut Recorder<'_>) {
     let Some(terms) = rec.book.at(rec.at).filter(|terms| terms.rules.rollout == Rollout::Immediate).cloned() else {
@@ -257,14 +277,11 @@ pub(crate) fn roll_out(rec: &mut Recorder<'_>) {
     };
     let live: Vec<Arc<Subscription>> =
         rec.wallet.subscriptions.values().filter(|subscription| subscription.is_live()).cloned().collect();
-    for subscription in live.iter().filter(|subscription| subscription.catalog_version < terms.version) {
-        let Some(plan) = rec.plan_of(subscription.pool, &subscription.plan.id) else { continue };
-        if plan == *subscription.plan || plan.terms(subscription.interval).is_none() {
-            continue;
-        }
-        let mut subscription = Subscription::clone(subscription);
-        let choice = PlanChoice { plan: plan.id.clone(), interval: subscription.interval, seats: subscription.seats };
+    for subscription in live {
+        let Some(plan) = new_terms(rec.wallet, &terms, &subscription) else { continue };
+        let mut subscription = Subscription::clone(&subscription);
         let seats = subscription.seats;
+        let choice = PlanChoice { plan: plan.id.clone(), interval: subscription.interval, seats };
         take_terms(rec, &mut subscription, plan, &choice);
         grant_missing(rec, &mut subscription, seats);
         rec.put_subscription(subscription);

@@ -6,6 +6,8 @@
 use std::sync::Arc;
 
 use crate::amount::Credits;
+use crate::book::Terms;
+use crate::customer::PoolId;
 use crate::entry::{EntryKind, Place};
 use crate::grant::{Grant, GrantKind, GrantTerms, Issue, Source};
 use crate::id::{GrantId, Name, SubscriptionId};
@@ -14,7 +16,7 @@ use crate::plan::{Drip, Expiry, GrantPer, GrantRule, Plan, Renewal, Rollout, Rol
 use crate::policy::BucketTerms;
 use crate::subscription::{Subscription, SubscriptionStatus};
 use crate::time::Timestamp;
-use crate::wallet::Recorder;
+use crate::wallet::{Recorder, Wallet};
 use crate::{add_on, cancel, past_due};
 
 /// The period of a subscription is over: it ends with it, or is renewed.
@@ -325,17 +327,25 @@ pub(crate) struct PlanGrant<'a> {
     pub(crate) issue: Issue,
 }
 
+impl Wallet {
+    /// A plan as it is for a customer: by its contract, or the catalog's.
+    pub(crate) fn plan_in(&self, terms: &Terms, pool: PoolId, id: &str) -> Option<Plan> {
+        let customer = self.customers.get(usize::from(pool.0))?;
+        let mut contracts = customer.profile.iter().flat_map(|profile| &profile.contracts);
+        let by_contract = contracts.find(|plan| plan.id.as_str() == id);
+        by_contract.or_else(|| terms.plan(id)).cloned()
+    }
+}
+
 impl Recorder<'_> {
     pub(crate) fn subscription(&self, id: SubscriptionId) -> Subscription {
         Subscription::clone(self.wallet.subscriptions.get(&id).expect("the caller found it"))
     }
 
-    /// A plan as it is for this customer: by its contract, or the catalog's.
-    pub(crate) fn plan_of(&self, pool: crate::customer::PoolId, id: &str) -> Option<Plan> {
-        let customer = self.wallet.customers.get(usize::from(pool.0))?;
-        let contracts = customer.profile.iter().flat_map(|profile| &profile.contracts);
-        let by_contract = contracts.clone().find(|plan| plan.id.as_str() == id).cloned();
-        by_contract.or_else(|| self.book.at(self.at)?.plan(id).cloned())
+    /// A plan as it is for this customer now.
+    pub(crate) fn plan_of(&self, pool: PoolId, id: &str) -> Option<Plan> {
+        let terms = self.book.at(self.at)?;
+        self.wallet.plan_in(terms, pool, id)
     }
 
     /// Grants that the subscription's cycle made and that may have something left: quota, what was added to it
@@ -362,7 +372,7 @@ impl Recorder<'_> {
     }
 
     /// What the customer, or one seat of it, has in a bucket.
-    pub(crate) fn posted_in(&self, bucket: &str, pool: crate::customer::PoolId, seat: Option<u32>) -> Credits {
+    pub(crate) fn posted_in(&self, bucket: &str, pool: PoolId, seat: Option<u32>) -> Credits {
         let counts = |grant: &&Grant| {
             let terms = &grant.terms;
             terms.bucket.as_str() == bucket && terms.pool == pool && terms.seat == seat && !grant.is_debt()

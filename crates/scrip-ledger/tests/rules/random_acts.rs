@@ -149,22 +149,25 @@ fn check_spend(story: &Story) {
     }
 }
 
-/// What a period counts as jobs are those that run or were charged.
+/// What a period counts as jobs are those that run or were charged, each line as many as it is for.
 fn check_jobs(story: &Story) {
     let wallet = &story.wallet;
     for (key, tally) in &wallet.tallies {
         let Counted::Jobs(_) = key.what else { continue };
-        let counted = wallet.holds.values().filter(|hold| {
-            let counts = hold.terms.counts.iter().flatten();
-            let here = counts.filter(|counting| counting.key == *key && counting.since == tally.since).count() == 1;
+        let counted = wallet.holds.values().map(|hold| {
+            let mut counts = hold.terms.counts.iter().flatten();
+            let here = counts.find(|counting| counting.key == *key && counting.since == tally.since);
             let is_job = match hold.state.status {
                 HoldStatus::Open | HoldStatus::Captured => true,
                 HoldStatus::Released => false,
                 HoldStatus::Expired => hold.state.captured().is_positive(),
             };
-            here && is_job
+            let Some(here) = here.filter(|_| is_job) else { return 0 };
+            let is_about = |line: usize| here.lines.as_ref().is_none_or(|lines| lines.contains(&(line as u16)));
+            let lines = hold.terms.lines.iter().enumerate().filter(|(line, _)| is_about(*line));
+            lines.map(|(_, line)| u64::from(line.quantity)).sum::<u64>()
         });
-        assert_eq!(tally.count, counted.count() as u64, "{key:?}");
+        assert_eq!(tally.count, counted.sum::<u64>(), "{key:?}");
     }
 }
 

@@ -92,5 +92,6 @@ fn what_is_left_out_of_a_history_is_found_if_credits_depend_on_it() {
         an entry: 27 of 27
         another change: 0 of 3
         what a charge gave back: 0 of 1
-    "#]].assert_eq(&told);
+    "#]]
+    .assert_eq(&told);
 }

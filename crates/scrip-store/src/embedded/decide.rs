@@ -293,14 +293,13 @@ impl Writer {
     /// Does what is due in a wallet; nothing is written where nothing is.
     fn settle(&mut self, batch: &mut Batch, id: WalletId, at: Timestamp) -> Result<(), StoreError> {
         let Some(hot) = self.hot.get_mut(id) else { return Err(self.unavailable_wallet()) };
-        if hot.wallet.next_due().is_none_or(|due| due > at) {
+        let book = self.settings.book(hot.wallet.studio)?;
+        if !hot.wallet.is_due(&book, at) {
             return Ok(());
         }
-        let studio = hot.wallet.studio;
         if let Some(error) = self.unwritable() {
             return Err(error);
         }
-        let book = self.settings.book(studio)?;
         let record = self.apply(batch, id, |wallet| scrip_ledger::touch(wallet, &book, at))?;
         self.keep(batch, id, record);
         Ok(())
