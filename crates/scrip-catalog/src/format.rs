@@ -385,7 +385,11 @@ pub(crate) static PRICE_TERMS: TableShape = table(
         may("label", &Shape::Text, "what the part is for"),
         may("when", &Shape::Formula, "the part counts only if this holds"),
         may("credits", &Shape::Credits, "the amount, of each block if `per` is given"),
-        may("per", &Shape::Text, "the input it is for, \"second\" for `seconds`"),
+        may(
+            "per",
+            &Shape::Text,
+            "the input it is for, \"second\" for `seconds`; of a duration also \"minute\" or \"hour\"",
+        ),
         may("block", &Shape::Decimal, "how many of the input the amount is for; 1 by default"),
         may("increment", &Shape::Decimal, "what is counted at a time; a block by default"),
         may(

@@ -250,28 +250,29 @@ impl PriceReader<'_> {
 
     /// A rate; `credits` is the amount of one block, or `None` where tiers say it.
     pub fn rate(&self, at: &At<'_>, credits: Option<Rational>) -> Option<Amount> {
-        let input = self.rated_input(at)?;
+        let (input, scale) = self.rated_input(at)?;
+        let scaled = |quantity: Rational| quantity.checked_mul(scale).ok();
         let tiering = match at.word("tiering") {
             Some("volume") => Tiering::Volume,
             Some("package") => Tiering::Package,
             _ => Tiering::Graduated,
         };
-        let block = self.positive(at, "block")?.unwrap_or(Rational::ONE);
+        let block = self.positive(at, "block")?.map_or(Some(scale), scaled)?;
         let terms = RateTerms {
             credits,
-            tiers: if credits.is_some() { Vec::new() } else { self.tiers(at, input)? },
+            tiers: if credits.is_some() { Vec::new() } else { self.tiers(at, input, block)? },
             tiering,
             block,
-            increment: self.positive(at, "increment")?.unwrap_or(block),
+            increment: self.positive(at, "increment")?.map_or(Some(block), scaled)?,
             counting: match at.word("rounding") {
                 Some("down") => Counting::Down,
                 Some("half_up") => Counting::HalfUp,
                 Some("none") => Counting::Exact,
                 _ => Counting::Up,
             },
-            min_quantity: at.decimal("min_quantity"),
-            max_quantity: at.decimal("max_quantity"),
-            free_quantity: at.decimal("free_quantity"),
+            min_quantity: at.decimal("min_quantity").and_then(scaled),
+            max_quantity: at.decimal("max_quantity").and_then(scaled),
+            free_quantity: at.decimal("free_quantity").and_then(scaled),
             growth_only: at.bool("growth_only").unwrap_or(false),
             free_units: self.free_units_of.as_ref() == Some(&input.name),
         };
@@ -310,36 +311,54 @@ impl PriceReader<'_> {
         }
     }
 
-    /// The input of `per`: by its name, or by one of it (`second` for `seconds`).
-    fn rated_input(&self, at: &At<'_>) -> Option<&Input> {
+    /// The input of `per`: by its name, or by one of it (`second` for `seconds`); and how many of the input one is.
+    /// Durations are also priced by the minute and by the hour.
+    fn rated_input(&self, at: &At<'_>) -> Option<(&Input, Rational)> {
         let place = at.get("per")?;
         let per = place.node.text()?;
         let named = self.inputs.iter().find(|input| input.name.as_str() == per);
-        let found = named.or_else(|| {
-            let one_of = |text: &str| text.strip_suffix('s') == Some(per);
-            self.inputs.iter().find(|input| one_of(&input.name) || one_of(&input.unit))
-        });
-        let input = match found {
-            Some(input) if input.is_number() => input,
+        let one_of = |text: &str| text.strip_suffix('s') == Some(per);
+        let found = named.or_else(|| self.inputs.iter().find(|input| one_of(&input.name) || one_of(&input.unit)));
+        match found {
+            Some(input) if input.is_number() => Some((input, Rational::ONE)),
             Some(input) => {
                 let message = format!("`{}` is not a number: it is a {}", input.name, input.kind.as_str());
                 self.report.error(place.span(), &place.path, message);
-                return None;
+                None
             }
-            None => {
-                let help = match closest(per, self.inputs.iter().map(|input| input.name.as_str())) {
-                    Some(name) => format!("did you mean \"{name}\"?"),
-                    None if per.starts_with("second") => "add inputs.seconds = \"duration\"".to_owned(),
-                    None => format!("add inputs.{per}s = \"integer\""),
-                };
-                self.report.error_help(place.span(), &place.path, format!("the tool has no input `{per}`"), help);
-                return None;
-            }
-        };
-        Some(input)
+            None => self.longer_unit(per).or_else(|| {
+                self.no_such_input(&place, per);
+                None
+            }),
+        }
     }
 
-    fn tiers(&self, at: &At<'_>, input: &Input) -> Option<Vec<Tier>> {
+    /// Minutes and hours of the tool's only duration.
+    fn longer_unit(&self, per: &str) -> Option<(&Input, Rational)> {
+        let seconds = match per {
+            "minute" => 60,
+            "hour" => 3_600,
+            _ => return None,
+        };
+        let mut durations = self.inputs.iter().filter(|input| input.kind == InputKind::Duration);
+        match (durations.next(), durations.next()) {
+            (Some(input), None) => Some((input, Rational::from_integer(seconds))),
+            _ => None,
+        }
+    }
+
+    fn no_such_input(&self, place: &At<'_>, per: &str) {
+        let help = match closest(per, self.inputs.iter().map(|input| input.name.as_str())) {
+            Some(name) => format!("did you mean \"{name}\"?"),
+            None if ["second", "minute", "hour"].iter().any(|unit| per.starts_with(unit)) => {
+                "add inputs.seconds = \"duration\"".to_owned()
+            }
+            None => format!("add inputs.{per}s = \"integer\""),
+        };
+        self.report.error_help(place.span(), &place.path, format!("the tool has no input `{per}`"), help);
+    }
+
+    fn tiers(&self, at: &At<'_>, input: &Input, block: Rational) -> Option<Vec<Tier>> {
         let places = at.items("tiers");
         let mut tiers: Vec<Tier> = Vec::new();
         for place in &places {
@@ -366,9 +385,9 @@ impl PriceReader<'_> {
             self.report.error(at.key_span("tiers"), &at.path, "tiers can't be empty".to_owned());
             return None;
         };
-        let ends = last.up_to.is_some_and(|end| input.max.is_none_or(|max| end < max));
-        if ends {
-            let (end, name) = (last.up_to.unwrap_or(Rational::ZERO), &input.name);
+        let end = last.up_to.and_then(|blocks| blocks.checked_mul(block).ok());
+        if let Some(end) = end.filter(|end| input.max.is_none_or(|max| *end < max)) {
+            let name = &input.name;
             self.report.error_help(
                 at.key_span("tiers"),
                 &format!("{}.tiers", at.path),

@@ -1,6 +1,6 @@
 //! Prices in words: "5 credits per action", "0.1 acorns for every 4 images".
 
-use crate::input::Input;
+use crate::input::{Input, InputKind};
 use crate::price::rate::{Counting, Rate};
 use crate::price::{Amount, Price};
 use crate::rate_card::RatePrice;
@@ -58,7 +58,7 @@ fn rate_words(rate: &Rate, tool: &Tool, unit: &CreditUnit) -> RatePrice {
         let text = tiers(rate, input, unit);
         return RatePrice { text, credits: None, per: Some(per), formula: Some(rate.formula.to_string()) };
     };
-    let text = if rate.terms.block == Rational::ONE {
+    let text = if Shown::of(rate, input).blocks(rate) == Rational::ONE {
         format!("{} per {per}", credits(amount, unit))
     } else {
         format!("{} for every {per}", credits(amount, unit))
@@ -71,12 +71,51 @@ fn rate_words(rate: &Rate, tool: &Tool, unit: &CreditUnit) -> RatePrice {
     }
 }
 
+/// What a rate is told in: its input's unit, or minutes and hours of it.
+struct Shown {
+    unit: String,
+    /// Of the input's unit, how many one is.
+    size: Rational,
+}
+
+impl Shown {
+    fn of(rate: &Rate, input: Option<&Input>) -> Shown {
+        let unit = input.map_or(rate.input.to_string(), |input| input.unit.clone());
+        let longer = [(3_600, "hours"), (60, "minutes")].map(|(size, name)| (Rational::from_integer(size), name));
+        let of_time = input.is_some_and(|input| input.kind == InputKind::Duration && input.unit == "seconds");
+        let fits = |size: Rational| rate.terms.block.checked_div(size).is_ok_and(|blocks| blocks.is_integer());
+        match longer.into_iter().find(|(size, _)| of_time && fits(*size)) {
+            Some((size, name)) => Shown { unit: name.to_owned(), size },
+            None => Shown { unit, size: Rational::ONE },
+        }
+    }
+
+    /// The block of the rate, in this unit.
+    fn blocks(&self, rate: &Rate) -> Rational {
+        rate.terms.block.checked_div(self.size).unwrap_or(rate.terms.block)
+    }
+
+    /// A quantity of the input: in this unit if it is whole in it, else in the input's.
+    fn quantity(&self, quantity: Rational, input: Option<&Input>) -> String {
+        match quantity.checked_div(self.size) {
+            Ok(whole) if whole.is_integer() || input.is_none() => counted(whole, &self.unit),
+            _ => counted(quantity, input.map_or(&self.unit, |input| &input.unit)),
+        }
+    }
+}
+
+/// `1 minute`, `30 seconds`.
+fn counted(number: Rational, plural: &str) -> String {
+    let unit = if number == Rational::ONE { one_of(plural) } else { plural.to_owned() };
+    format!("{} {unit}", digits(number))
+}
+
 /// `second`, `4 images`.
 fn per(rate: &Rate, input: Option<&Input>) -> String {
-    let unit = input.map_or(rate.input.to_string(), |input| input.unit.clone());
-    match rate.terms.block {
-        Rational::ONE => one_of(&unit),
-        block => format!("{} {unit}", digits(block)),
+    let shown = Shown::of(rate, input);
+    match shown.blocks(rate) {
+        Rational::ONE => one_of(&shown.unit),
+        blocks => format!("{} {}", digits(blocks), shown.unit),
     }
 }
 
@@ -89,28 +128,32 @@ fn one_of(plural: &str) -> String {
 }
 
 fn conditions(rate: &Rate, input: Option<&Input>) -> String {
-    let unit = input.map_or(rate.input.to_string(), |input| input.unit.clone());
+    let shown = Shown::of(rate, input);
     let terms = &rate.terms;
     let mut said = Vec::new();
-    if terms.increment != terms.block && terms.increment != Rational::ONE && terms.counting != Counting::Exact {
-        said.push(format!("counted by {} {unit}", digits(terms.increment)));
+    if terms.increment != terms.block && terms.counting != Counting::Exact {
+        said.push(format!("counted by {}", shown.quantity(terms.increment, input)));
     }
     if let Some(least) = terms.min_quantity {
-        said.push(format!("at least {} {unit}", digits(least)));
+        said.push(format!("at least {}", shown.quantity(least, input)));
     }
     if let Some(most) = terms.max_quantity {
-        said.push(format!("at most {} {unit}", digits(most)));
+        said.push(format!("at most {}", shown.quantity(most, input)));
     }
     if let Some(free) = terms.free_quantity {
-        said.push(format!("the first {} {unit} free", digits(free)));
+        said.push(format!("the first {} free", shown.quantity(free, input)));
     }
     if said.is_empty() { String::new() } else { format!(" ({})", said.join(", ")) }
 }
 
+/// Tiers end after so many blocks.
 fn tiers(rate: &Rate, input: Option<&Input>, unit: &CreditUnit) -> String {
-    let of = input.map_or(rate.input.to_string(), |input| input.unit.clone());
+    let shown = Shown::of(rate, input);
+    let quantity = |blocks: Rational| blocks.checked_mul(rate.terms.block).unwrap_or(blocks);
     let tiers = rate.terms.tiers.iter().map(|tier| match tier.up_to {
-        Some(up_to) => format!("up to {} {of}: {}", digits(up_to), credits(tier.credits, unit)),
+        Some(up_to) => {
+            format!("up to {}: {}", shown.quantity(quantity(up_to), input), credits(tier.credits, unit))
+        }
         None => format!("then: {}", credits(tier.credits, unit)),
     });
     tiers.collect::<Vec<_>>().join(", ")

@@ -2,7 +2,7 @@
 
 use scrip_catalog::rate_card::{RateCard, RatePrice, RateTable, RateTool};
 
-use crate::prices::catalog;
+use crate::prices::{catalog, root};
 
 fn card(name: &str) -> RateCard {
     catalog(name).rate_card()
@@ -194,4 +194,29 @@ fn the_fifth_documents_tables_are_made_from_its_catalog() {
         table(&mut text, shown);
     }
     assert_eq!(text, include_str!("published/wzrd-studio.txt"));
+}
+
+#[test]
+fn prices_by_the_minute_and_the_hour_are_told_so() {
+    let text = std::fs::read_to_string(root().join("vectors/breadth/prices/per-second.toml")).expect("text");
+    let catalog = scrip_catalog::Catalog::from_toml(&text).expect("sound").catalog;
+    let card = catalog.rate_card();
+    let tools = card.toolkits.iter().flat_map(|kit| &kit.tools);
+    let lines: Vec<String> =
+        tools.map(|tool| format!("{}: {}", tool.name, tool.price.as_ref().expect("one price").text)).collect();
+    expect_test::expect![[r#"
+        whole-seconds: 7 credits per second
+        tenths: 1.5 credits per second (counted by 0.1 seconds)
+        quarter-minutes: 20 credits for every 15 seconds
+        whole-minutes: 10 credits per minute
+        half-minutes: 10 credits per minute (counted by 30 seconds, at least 1 minute)
+        minutes-by-the-second: 10 credits per minute (counted by 1 second)
+        hours: up to 2 hours: 100 credits, up to 10 hours: 80 credits
+        rounded-down: 2 credits per second
+        rounded-half-up: 2 credits per second
+        exact: 0.4 credits per second
+        least-and-most: 3 credits per second (at least 5 seconds, at most 60 seconds)
+        least-credits: 0.6 credits per second
+        first-seconds-free: 1 credit per second (the first 10 seconds free)"#]]
+    .assert_eq(&lines.join("\n"));
 }
