@@ -25,13 +25,17 @@ pub struct Bucket {
     pub name: String,
     pub currency: String,
     pub only: Option<Vec<String>>,
+    /// The most that a customer may have in it.
+    pub at_most: Option<i64>,
+    /// Its credits can't be moved to another customer.
+    pub stays: bool,
 }
 
 pub const CREDITS: &str = "credits";
 
 impl Bucket {
     pub fn named(name: &str) -> Bucket {
-        Bucket { name: name.to_owned(), currency: CREDITS.to_owned(), only: None }
+        Bucket { name: name.to_owned(), currency: CREDITS.to_owned(), only: None, at_most: None, stays: false }
     }
 }
 
@@ -60,6 +64,8 @@ pub struct Policy {
     pub after_expiry: AfterExpiry,
     /// In the order of [`OUTCOMES`].
     pub outcomes: [Share; 5],
+    /// Of jobs that were still queued, in the order of [`QUEUED`]; `None` is as any other.
+    pub queued: [Option<Share>; 4],
     pub unknown_ttl_us: u64,
 }
 
@@ -70,6 +76,7 @@ impl Default for Policy {
             late_capture: false,
             after_expiry: AfterExpiry::Expire,
             outcomes: [Share::Nothing, Share::Nothing, Share::Nothing, Share::Nothing, Share::Delivered],
+            queued: [None; 4],
             unknown_ttl_us: 24 * 3_600_000_000,
         }
     }
@@ -77,6 +84,9 @@ impl Default for Policy {
 
 /// Outcomes that a policy decides about.
 pub const OUTCOMES: [&str; 5] = ["failed", "moderated", "canceled", "timed_out", "partial"];
+
+/// Outcomes that may cost otherwise while a job is queued: the first of [`OUTCOMES`], in their order.
+pub const QUEUED: [&str; 4] = ["failed_queued", "moderated_queued", "canceled_queued", "timed_out_queued"];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Over {
@@ -196,6 +206,8 @@ pub struct Capture {
     pub line: Option<u16>,
     pub asked: Asked,
     pub outcome: String,
+    /// It had not been sent to whoever does the work.
+    pub queued: bool,
     pub delivered: Option<(u32, u32)>,
     pub last: bool,
 }
@@ -249,7 +261,8 @@ impl Display for Policy {
             AfterExpiry::Grace(span) => write!(f, " released_after_expiry grace {}", figures::span(span))?,
             AfterExpiry::Restore => f.write_str(" released_after_expiry restore")?,
         }
-        for (outcome, share) in OUTCOMES.iter().zip(self.outcomes) {
+        let queued = QUEUED.iter().zip(self.queued).filter_map(|(outcome, share)| Some((outcome, share?)));
+        for (outcome, share) in OUTCOMES.iter().zip(self.outcomes).chain(queued) {
             match share {
                 Share::Nothing => write!(f, " {outcome} nothing")?,
                 Share::Full => write!(f, " {outcome} full")?,
@@ -269,6 +282,10 @@ impl Display for Settings {
             write!(f, "\nbucket {} currency {}", bucket.name, bucket.currency)?;
             if let Some(only) = &bucket.only {
                 write!(f, " only {}", only.join(","))?;
+            }
+            bucket.at_most.iter().try_for_each(|most| write!(f, " at_most {}", figure(*most)))?;
+            if bucket.stays {
+                f.write_str(" stays")?;
             }
         }
         write!(f, "\ndecimals {}\npolicy {}", self.decimals, self.policy)?;
@@ -380,6 +397,9 @@ impl Display for Capture {
         }
         if self.outcome != "succeeded" {
             write!(f, " outcome {}", self.outcome)?;
+        }
+        if self.queued {
+            f.write_str(" queued")?;
         }
         self.delivered.iter().try_for_each(|(part, of)| write!(f, " delivered {part} of {of}"))?;
         if !self.last {

@@ -19,8 +19,8 @@ use std::fmt;
 
 use crate::figures;
 use crate::script::{
-    Act, AfterExpiry, Asked, Bucket, CREDITS, Capture, Grant, Job, Line, OUTCOMES, Over, Policy, RefundShare, Settings,
-    Share, Step, TTL_USUAL_US,
+    Act, AfterExpiry, Asked, Bucket, CREDITS, Capture, Grant, Job, Line, OUTCOMES, Over, Policy, QUEUED, RefundShare,
+    Settings, Share, Step, TTL_USUAL_US,
 };
 
 /// A line of a table.
@@ -89,7 +89,7 @@ impl fmt::Display for Unreadable {
 }
 
 /// Every outcome but `ok`: the codes of the HTTP contract that a ledger answers.
-pub const CODES: [&str; 19] = [
+pub const CODES: [&str; 20] = [
     "idempotency_key_reused",
     "not_found",
     "not_entitled",
@@ -108,6 +108,7 @@ pub const CODES: [&str; 19] = [
     "invalid_input",
     "invalid_amount",
     "refund_exceeds_charge",
+    "bucket_full",
     "insufficient_credits",
 ];
 
@@ -246,13 +247,15 @@ fn bucket(words: &mut Words<'_>, settings: &mut Settings) -> Read<()> {
         match word {
             "only" => bucket.only = Some(words.list()?),
             "currency" => bucket.currency = words.name("a currency")?,
+            "at_most" => bucket.at_most = Some(words.amount()?),
+            "stays" => bucket.stays = true,
             other => return Err(format!("`{other}` says nothing about a bucket")),
         }
     }
     Ok(())
 }
 
-const POLICIES: [&str; 9] = [
+const POLICIES: [&str; 13] = [
     "over_capture",
     "late_capture",
     "released_after_expiry",
@@ -262,6 +265,10 @@ const POLICIES: [&str; 9] = [
     OUTCOMES[2],
     OUTCOMES[3],
     OUTCOMES[4],
+    QUEUED[0],
+    QUEUED[1],
+    QUEUED[2],
+    QUEUED[3],
 ];
 
 fn policy(words: &mut Words<'_>, settings: &mut Settings) -> Read<()> {
@@ -308,6 +315,10 @@ fn policy_setting(words: &mut Words<'_>, policy: &mut Policy) -> Read<()> {
             }
         }
         "unknown_ttl" => policy.unknown_ttl_us = words.span()?,
+        outcome if QUEUED.contains(&outcome) => {
+            let index = QUEUED.iter().position(|known| *known == outcome).expect("just found");
+            policy.queued[index] = Some(share(words)?);
+        }
         outcome => {
             let index = OUTCOMES.iter().position(|known| *known == outcome);
             policy.outcomes[index.ok_or_else(|| format!("`{outcome}` is no policy"))?] = share(words)?;
@@ -520,6 +531,7 @@ fn capture(words: &mut Words<'_>) -> Read<Capture> {
         line: None,
         asked: Asked::Held,
         outcome: "succeeded".to_owned(),
+        queued: false,
         delivered: None,
         last: true,
     };
@@ -535,6 +547,7 @@ fn capture(words: &mut Words<'_>) -> Read<Capture> {
                 words.takes("of");
                 capture.delivered = Some((part, words.number()?));
             }
+            "queued" => capture.queued = true,
             "not" if words.takes("final") => capture.last = false,
             "as" => capture.name = words.name("the charge's name")?,
             other => return Err(format!("`{other}` says nothing about a capture")),

@@ -203,6 +203,10 @@ impl Workload {
         if self.random.percent(30) {
             buckets[1].only = Some(self.some_tools());
         }
+        if self.random.percent(15) {
+            buckets[2].at_most = Some(self.random.below(60) as i64 * MICRO);
+        }
+        buckets[0].stays = self.random.percent(10);
         if self.random.percent(30) {
             let index = self.random.below(3) as usize;
             buckets.swap(0, index);
@@ -249,8 +253,12 @@ impl Workload {
                 (2, Share::Of(of)),
             ])
         });
+        let queued = outcomes.first_chunk().expect("all but the last").map(|share: Share| {
+            let otherwise = if share == Share::Nothing { Share::Full } else { Share::Nothing };
+            self.random.percent(20).then_some(otherwise)
+        });
         let unknown_ttl_us = self.random.below(2 * DAY_US);
-        Policy { over_capture, late_capture: self.random.percent(50), after_expiry, outcomes, unknown_ttl_us }
+        Policy { over_capture, late_capture: self.random.percent(50), after_expiry, outcomes, queued, unknown_ttl_us }
     }
 
     /// Mostly milliseconds and minutes, now and then months, sometimes a clock that is behind.
@@ -464,6 +472,7 @@ impl Workload {
             name,
             asked: self.random.weighted(&asked),
             outcome: outcome.to_owned(),
+            queued: self.random.percent(25),
             delivered: if self.random.percent(40) { Some((part, of)) } else { None },
             last: self.random.percent(65),
         }

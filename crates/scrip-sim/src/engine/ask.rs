@@ -10,7 +10,7 @@ use scrip_ledger::grant::GrantKind;
 use scrip_ledger::id::{Fingerprint, ObjectId, RequestKey, WalletId};
 use scrip_ledger::policy::{
     BucketTerms, JobPolicy, LateCapture, Outcome, OutcomeCharge, OutcomePolicy, OverCapture, ReleasedAfterExpiry,
-    Spending,
+    Spending, Stage,
 };
 use scrip_ledger::{Act as Asks, Command, Credits, Currency, Money, Name, Span, Timestamp};
 
@@ -132,6 +132,8 @@ fn hash(text: &str) -> u128 {
 pub(super) fn spending(settings: &Settings) -> Spending {
     let terms = |bucket: &script::Bucket| BucketTerms {
         only_tools: bucket.only.as_deref().map(names),
+        at_most: bucket.at_most.map(Credits::from_micro),
+        transferable: !bucket.stays,
         ..BucketTerms::plain(&bucket.name, &bucket.currency)
     };
     Spending { buckets: settings.buckets.iter().map(terms).collect() }
@@ -200,7 +202,7 @@ fn capture_new(settings: &Settings, capture: &Capture) -> CaptureNew {
         delivered: capture.delivered,
         is_final: capture.last,
         cost: None,
-        stage: None,
+        stage: capture.queued.then_some(Stage::Queued),
         free_units: None,
         spending: Arc::new(spending(settings)),
     }
@@ -225,6 +227,7 @@ fn policy(decimals: u8, policy: &Policy) -> JobPolicy {
         Share::Delivered => OutcomeCharge::Delivered,
         Share::Of(millionths) => OutcomeCharge::Share(millionths),
     };
+    let [failed_queued, moderated_queued, canceled_queued, timed_out_queued] = policy.queued.map(|of| of.map(share));
     let [failed, moderated, canceled, timed_out, partial] = policy.outcomes.map(share);
     JobPolicy {
         decimals,
@@ -240,7 +243,17 @@ fn policy(decimals: u8, policy: &Policy) -> JobPolicy {
             AfterExpiry::Grace(span) => ReleasedAfterExpiry::Grace(Span::from_micros(span)),
             AfterExpiry::Restore => ReleasedAfterExpiry::Restore,
         },
-        outcomes: OutcomePolicy { failed, moderated, canceled, timed_out, partial, ..OutcomePolicy::default() },
+        outcomes: OutcomePolicy {
+            failed,
+            moderated,
+            canceled,
+            timed_out,
+            partial,
+            failed_queued,
+            moderated_queued,
+            canceled_queued,
+            timed_out_queued,
+        },
         unknown_ttl: Span::from_micros(policy.unknown_ttl_us),
     }
 }

@@ -75,9 +75,11 @@ impl Naive {
     }
 
     /// How much of its price a line is charged for this outcome.
-    fn rule(&self, hold: usize, line: usize, outcome: &str) -> Share {
+    fn rule(&self, hold: usize, line: usize, capture: &Capture) -> Share {
         let policy = &self.holds[hold].lines[line].policy;
-        OUTCOMES.iter().position(|known| *known == outcome).map_or(Share::Full, |index| policy.outcomes[index])
+        let Some(index) = OUTCOMES.iter().position(|known| *known == capture.outcome) else { return Share::Full };
+        let queued = policy.queued.get(index).copied().flatten().filter(|_| capture.queued);
+        queued.unwrap_or(policy.outcomes[index])
     }
 
     fn check_inputs(&self, hold: usize, lines: &[usize], capture: &Capture) -> Result<(), No> {
@@ -89,12 +91,12 @@ impl Naive {
         }
         for line in lines.iter().filter(|_| capture.asked == Asked::Held) {
             if let Some(open) = &self.holds[hold].lines[*line].open
-                && self.rule(hold, *line, &capture.outcome) != Share::Nothing
+                && self.rule(hold, *line, capture) != Share::Nothing
             {
                 return Err(invalid(open));
             }
         }
-        let needs_delivered = |line: &usize| self.rule(hold, *line, &capture.outcome) == Share::Delivered;
+        let needs_delivered = |line: &usize| self.rule(hold, *line, capture) == Share::Delivered;
         if capture.outcome == "partial" && capture.delivered.is_none() && lines.iter().any(needs_delivered) {
             return Err(invalid("delivered"));
         }
@@ -125,7 +127,7 @@ impl Naive {
                 Some(rest) => rest.min(room),
             };
             rest = rest.map(|rest| rest - base);
-            let (part, of) = match (self.rule(hold, *line, &capture.outcome), capture.delivered) {
+            let (part, of) = match (self.rule(hold, *line, capture), capture.delivered) {
                 (Share::Nothing, _) | (Share::Delivered, None) => (0, 1),
                 (Share::Full, _) => {
                     asked.push((*line, base));

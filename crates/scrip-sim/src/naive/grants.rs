@@ -59,6 +59,9 @@ impl Naive {
             return Err(invalid("expires_at"));
         }
         let amount = i128::from(grant.amount);
+        if amount > 0 && self.is_full(&grant.customer, bucket, amount) {
+            return Err(no("bucket_full"));
+        }
         if amount <= 0 || self.at_work() + amount > WALLET_MAX {
             return Err(no("invalid_amount"));
         }
@@ -80,6 +83,18 @@ impl Naive {
         self.named.insert(grant.name.clone(), index);
         self.pay_debts();
         Ok(self.describe_grant(index))
+    }
+
+    /// Would a customer have more in a bucket than it may?
+    fn is_full(&self, customer: &str, bucket: &script::Bucket, amount: i128) -> bool {
+        let Some(most) = bucket.at_most else { return false };
+        let places = self.places();
+        let theirs = (0..self.lots.len()).filter(|lot| {
+            let lot = &self.lots[*lot];
+            lot.customer == customer && lot.bucket == bucket.name && lot.kind != "debt"
+        });
+        let there: i128 = theirs.map(|lot| places[lot].available + places[lot].held + places[lot].frozen).sum();
+        there + amount > i128::from(most)
     }
 
     fn describe_grant(&self, lot: usize) -> Figures {
@@ -115,11 +130,17 @@ impl Naive {
     ) -> Answer {
         self.customer(from).and(self.customer(to)).ok_or_else(|| missing("customer"))?;
         let bucket = find_bucket(settings, bucket)?;
+        if bucket.stays {
+            return Err(no("not_entitled"));
+        }
         if from == to {
             return Err(invalid("to"));
         }
         if amount <= 0 {
             return Err(no("invalid_amount"));
+        }
+        if self.is_full(to, bucket, amount) {
+            return Err(no("bucket_full"));
         }
         let (places, family) = (self.places(), [from.to_owned()]);
         let mut sources: Vec<usize> = (0..self.lots.len())

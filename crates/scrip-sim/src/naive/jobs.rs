@@ -31,6 +31,7 @@ impl Naive {
             line: None,
             asked: Asked::Held,
             outcome: "succeeded".to_owned(),
+            queued: false,
             delivered: None,
             last: true,
         };
