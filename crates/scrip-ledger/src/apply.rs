@@ -35,7 +35,6 @@ pub(crate) fn once(
     command: &Command,
     decide: impl FnOnce(&mut Recorder<'_>) -> Result<Reply, Refusal>,
 ) -> Answer {
-    alert::tell(rec, 0);
     if let Some((key, fingerprint)) = command.request
         && let Some(remembered) = rec.wallet.requests.get(&key).cloned()
     {

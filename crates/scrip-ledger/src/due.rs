@@ -13,7 +13,7 @@ use crate::id::{GrantId, HoldId, Name, SubscriptionId};
 use crate::subscription::{Subscription, SubscriptionDue};
 use crate::time::Timestamp;
 use crate::wallet::{Recorder, Wallet};
-use crate::{past_due, plan_change, release, renewal, subscribe};
+use crate::{alert, past_due, plan_change, release, renewal, subscribe};
 
 /// In the order in which those of one instant happen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -80,13 +80,18 @@ pub(crate) fn settle_some(rec: &mut Recorder<'_>, count_max: usize) {
         }
         count += 1;
         rec.at = at.max(rec.wallet.head.last_at);
+        let first = rec.change_count();
         happen(rec, due);
         rec.context = Default::default();
         rec.settle_debt();
+        // After each, so that who looks how often makes no difference to what is told.
+        alert::tell(rec, first);
     }
     rec.at = now;
     if !rec.wallet.subscriptions.is_empty() {
+        let first = rec.change_count();
         plan_change::roll_out(rec);
+        alert::tell(rec, first);
     }
     rec.actor = actor;
 }

@@ -73,3 +73,26 @@ fn nothing_is_told_without_thresholds_or_a_plan() {
         "#]],
     );
 }
+
+#[test]
+fn what_is_told_does_not_depend_on_when_somebody_looked() {
+    play(
+        watched(),
+        expect![[r#"
+            start ada basic                              | ok
+            charge ada 100                               | ok [depleted: 0 of 100]
+            grant ada 60 given ends 2026-01-20           | ok [recovered: 60 of 100]
+            2026-01-25 00:00 touch                       | ok [depleted: 0 of 100]
+            2026-02-10 00:00 touch                       | ok [recovered: 100 of 100]
+        "#]],
+    );
+    play(
+        watched(),
+        expect![[r#"
+            start ada basic                              | ok
+            charge ada 100                               | ok [depleted: 0 of 100]
+            grant ada 60 given ends 2026-01-20           | ok [recovered: 60 of 100]
+            2026-02-10 00:00 touch                       | ok [depleted: 0 of 100] [recovered: 100 of 100]
+        "#]],
+    );
+}
