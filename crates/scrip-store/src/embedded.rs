@@ -49,6 +49,7 @@ mod projector;
 mod queue;
 mod readers;
 mod settings;
+mod settle;
 mod shared;
 mod sweeper;
 mod transfer;
@@ -115,7 +116,7 @@ impl Embedded {
             return Err(StoreError::Busy);
         }
         let (reply, answers) = oneshot::channel();
-        shared.queue.push(jobs.len(), Item::Commit { jobs, reply })?;
+        shared.queue.push(jobs.len(), Item::Commit { jobs, answers: Vec::new(), reply })?;
         answers.await.unwrap_or(Err(StoreError::Closed))
     }
 
@@ -416,6 +417,10 @@ impl Embedded {
             })?;
             let Some(last) = due.last().copied() else { return Ok(()) };
             after = Some(last);
+            if self.0.shared.lag.records() > self.0.shared.options.lag_max / 2 {
+                // What is swept goes around the door that sends others away, and must not outrun the views.
+                self.0.shared.lag.caught_up().await?;
+            }
             self.sweep(due.iter().map(|(_, wallet)| *wallet).collect()).await?;
         }
     }
@@ -530,6 +535,7 @@ fn start(shared: &Arc<Shared>, db: Connection, views_db: Connection, tip: Tip) -
         is_unsure: false,
         broken: None,
         bytes: Vec::new(),
+        later: Vec::new(),
     };
     let projector = Projector {
         path: views::path(&options.dir),

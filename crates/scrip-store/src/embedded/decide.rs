@@ -6,7 +6,7 @@ use std::sync::Arc;
 use scrip_ledger::id::{ChargeId, Fingerprint, GrantId, HoldId, RefundId, RequestKey, StudioId, WalletId};
 use scrip_ledger::refusal::Missing;
 use scrip_ledger::reply::Named;
-use scrip_ledger::{Act, Answer, Command, Name, Record, Refusal, Timestamp, Wallet, apply};
+use scrip_ledger::{Act, Answer, Command, Name, Record, Refusal, Wallet, apply};
 
 use crate::bytes;
 use crate::embedded::hot::keys::{KEYS_LOADED_MAX, KeySet};
@@ -29,23 +29,47 @@ pub(crate) struct Batch {
     pub(crate) looked_at: Vec<WalletId>,
     /// What can be forgotten once this is projected.
     pub(crate) settled: Vec<Settled>,
+    /// Changes that fell due.
+    pub(crate) due_changes: usize,
 }
 
 impl Batch {
     pub(crate) fn new(ticket: u64, bytes: Vec<u8>) -> Batch {
-        Batch { ticket, records: Vec::new(), bytes, touched: Vec::new(), looked_at: Vec::new(), settled: Vec::new() }
+        Batch {
+            ticket,
+            records: Vec::new(),
+            bytes,
+            touched: Vec::new(),
+            looked_at: Vec::new(),
+            settled: Vec::new(),
+            due_changes: 0,
+        }
     }
 }
 
 impl Writer {
-    pub(crate) fn decide_all(&mut self, batch: &mut Batch, jobs: &[Job]) -> Result<Vec<Answer>, StoreError> {
+    /// Decides jobs in order; answers those that have to wait for the next batch, from the first such on.
+    pub(crate) fn decide_all(
+        &mut self,
+        batch: &mut Batch,
+        mut jobs: Vec<Job>,
+        answers: &mut Vec<Answer>,
+    ) -> Result<Vec<Job>, StoreError> {
         if let Some(error) = self.unwritable() {
             return Err(error);
         }
-        jobs.iter().map(|job| self.decide(batch, job)).collect()
+        answers.reserve(jobs.len());
+        for (index, job) in jobs.iter().enumerate() {
+            match self.decide(batch, job)? {
+                Some(answer) => answers.push(answer),
+                None => return Ok(jobs.split_off(index)),
+            }
+        }
+        Ok(Vec::new())
     }
 
-    fn decide(&mut self, batch: &mut Batch, job: &Job) -> Result<Answer, StoreError> {
+    /// `None`: too much is due in the wallet; it has to wait for the next batch.
+    fn decide(&mut self, batch: &mut Batch, job: &Job) -> Result<Option<Answer>, StoreError> {
         let book = self.settings.book(job.studio)?;
         let found = match &job.command.act {
             Act::PutCustomer(put) => match self.find_customer(job.studio, &put.id)? {
@@ -53,29 +77,35 @@ impl Writer {
                 None => match &put.parent {
                     Some(parent) => match self.find_customer(job.studio, parent)? {
                         Some(wallet) => Some(wallet),
-                        None => return Ok(refused(Missing::Parent)),
+                        None => return Ok(Some(refused(Missing::Parent))),
                     },
                     None => Some(self.make_wallet(job.studio)),
                 },
             },
             _ => self.find(job.studio, &job.target)?,
         };
-        let Some(wallet) = found else { return Ok(refused(missing(job))) };
+        let Some(wallet) = found else { return Ok(Some(refused(missing(job)))) };
+        let at = self.settings.now(job.studio, self.machine_now);
+        if !self.settle_much(batch, wallet, at)? {
+            return Ok(None);
+        }
         if let Act::Transfer(new) = &job.command.act
             && let Some(to) = self.goes_to(job, wallet)?
         {
-            return self.transfer(batch, job, [wallet, to], new);
+            if !self.settle_much(batch, to, at)? {
+                return Ok(None);
+            }
+            return self.transfer(batch, job, [wallet, to], new).map(Some);
         }
         self.load_for(batch, wallet, &job.command)?;
-        let at = self.settings.now(job.studio, self.machine_now);
         let (answer, record) = self.apply(batch, wallet, |wallet| apply(wallet, &book, at, &job.command))?;
         self.keep(batch, wallet, record);
-        Ok(answer)
+        Ok(Some(answer))
     }
 
     /// Runs the ledger on a wallet. If the ledger finds one of its laws broken, the wallet leaves memory with
     /// what was half done, and everybody else goes on.
-    fn apply<T>(
+    pub(crate) fn apply<T>(
         &mut self,
         batch: &mut Batch,
         id: WalletId,
@@ -150,7 +180,7 @@ impl Writer {
     }
 
     /// Brings a wallet into memory; `false` if there is none.
-    fn warm(&mut self, id: WalletId) -> Result<bool, StoreError> {
+    pub(crate) fn warm(&mut self, id: WalletId) -> Result<bool, StoreError> {
         if self.hot.contains(id) {
             return Ok(true);
         }
@@ -272,76 +302,54 @@ impl Writer {
         Ok(())
     }
 
-    /// Gets a wallet ready to be looked at: what is due done, what is asked for loaded.
+    /// Gets a wallet ready to be looked at: what is due done, what is asked for loaded. `None`: too much is due; it
+    /// has to wait for the next batch.
     pub(crate) fn look(
         &mut self,
         batch: &mut Batch,
         studio: StudioId,
         target: &Target,
         load: &Load,
-    ) -> Result<WalletId, ReadError> {
+    ) -> Result<Option<WalletId>, ReadError> {
         let wallet = self.find(studio, target)?.ok_or(ReadError::NotFound)?;
         let at = self.settings.now(studio, self.machine_now);
-        self.settle(batch, wallet, at)?;
+        if !self.settle(batch, wallet, at)? {
+            return Ok(None);
+        }
         load.grants.iter().try_for_each(|id| self.load_grant(batch, wallet, *id))?;
         load.holds.iter().try_for_each(|id| self.load_hold(batch, wallet, *id))?;
         load.charges.iter().try_for_each(|id| self.load_charge(batch, wallet, *id))?;
         load.refunds.iter().try_for_each(|id| self.load_refund(batch, wallet, *id))?;
-        Ok(wallet)
+        Ok(Some(wallet))
     }
 
-    /// Does what is due in a wallet; nothing is written where nothing is.
-    fn settle(&mut self, batch: &mut Batch, id: WalletId, at: Timestamp) -> Result<(), StoreError> {
-        let Some(hot) = self.hot.get_mut(id) else { return Err(self.unavailable_wallet()) };
-        let book = self.settings.book(hot.wallet.studio)?;
-        if !hot.wallet.is_due(&book, at) {
-            return Ok(());
-        }
-        if let Some(error) = self.unwritable() {
-            return Err(error);
-        }
-        let record = self.apply(batch, id, |wallet| scrip_ledger::touch(wallet, &book, at))?;
-        self.keep(batch, id, record);
-        Ok(())
-    }
-
-    /// Does what is due in each of these wallets.
-    pub(crate) fn sweep(&mut self, batch: &mut Batch, wallets: &[WalletId]) -> Result<(), StoreError> {
-        for id in wallets {
-            if self.warm(*id)?
-                && let Some(hot) = self.hot.get_mut(*id)
-            {
-                let at = self.settings.now(hot.wallet.studio, self.machine_now);
-                self.settle(batch, *id, at)?;
-                batch.looked_at.push(*id);
-            }
-        }
-        Ok(())
-    }
-
-    /// What was answered under a key, and nothing else.
+    /// What was answered under a key, and nothing else. The outer `None`: too much is due; it has to wait for the next
+    /// batch.
     pub(crate) fn remembered(
         &mut self,
         batch: &mut Batch,
         studio: StudioId,
         target: &Target,
         request: (RequestKey, Fingerprint),
-    ) -> Result<Option<Answer>, StoreError> {
-        let Some(wallet) = self.find(studio, target)? else { return Ok(None) };
+    ) -> Result<Option<Option<Answer>>, StoreError> {
+        let Some(wallet) = self.find(studio, target)? else { return Ok(Some(None)) };
         self.load_request(batch, wallet, request.0)?;
         let Some(hot) = self.hot.get_mut(wallet) else { return Err(self.unavailable_wallet()) };
         if !hot.wallet.requests.contains_key(&request.0) {
-            return Ok(None);
+            return Ok(Some(None));
         }
         if let Some(error) = self.unwritable() {
             return Err(error);
         }
         let command = Command { request: Some(request), actor: Name::from("system"), act: Act::Touch };
         let at = self.settings.now(studio, self.machine_now);
+        if !self.settle_much(batch, wallet, at)? {
+            return Ok(None);
+        }
         let book = self.settings.book(studio)?;
         let (answer, record) = self.apply(batch, wallet, |wallet| apply(wallet, &book, at, &command))?;
         self.keep(batch, wallet, record);
-        Ok(Some(answer))
+        Ok(Some(Some(answer)))
     }
 }
 

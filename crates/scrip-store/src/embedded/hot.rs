@@ -264,7 +264,10 @@ fn forget(hot: &mut HotWallet, settled: Settled, projected: u64) {
                 && is_current(id.0)
                 && !is_drawn_on(&hot.wallet, id)
             {
-                hot.wallet.grants.retain(|grant| grant.id != id);
+                let found = hot.wallet.grants.binary_search_by_key(&id, |grant| grant.id);
+                if let Ok(index) = found {
+                    hot.wallet.grants.remove(index);
+                }
             }
         }
     }

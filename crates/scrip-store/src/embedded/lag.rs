@@ -24,6 +24,16 @@ pub(crate) struct Committed {
     pub(crate) dues: Vec<(WalletId, Option<Timestamp>)>,
 }
 
+/// Changes that a job usually makes; a record of many more counts as several.
+const CHANGES_OF_A_JOB: usize = 16;
+
+impl Committed {
+    /// How many records it counts as.
+    fn weight(&self) -> usize {
+        self.records.iter().map(|record| record.changes.len().div_ceil(CHANGES_OF_A_JOB)).sum()
+    }
+}
+
 /// How far the views have come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Projected {
@@ -36,7 +46,7 @@ pub(crate) struct Projected {
 pub(crate) struct Lag {
     waiting: Mutex<Waiting>,
     arrived: Condvar,
-    /// Records that are waiting.
+    /// Records that are waiting, a large one counted as several.
     records: AtomicUsize,
     /// The last ticket that was handed over.
     handed: AtomicU64,
@@ -74,7 +84,7 @@ impl Lag {
 
     /// Hands a batch over.
     pub(crate) fn push(&self, committed: Committed) {
-        self.records.fetch_add(committed.records.len(), Ordering::SeqCst);
+        self.records.fetch_add(committed.weight(), Ordering::SeqCst);
         self.handed.store(committed.ticket, Ordering::SeqCst);
         let mut waiting = self.lock();
         let was_empty = waiting.batches.is_empty();
@@ -110,7 +120,7 @@ impl Lag {
         while count < count_max
             && let Some(batch) = waiting.batches.pop_front()
         {
-            count += batch.records.len();
+            count += batch.weight();
             taken.push(batch);
         }
         waiting.since = (!waiting.batches.is_empty()).then(Instant::now);
@@ -120,7 +130,7 @@ impl Lag {
     /// These batches are in the views.
     pub(crate) fn done(&self, batches: &[Committed], took: Duration) {
         let Some(last) = batches.last() else { return };
-        let count: usize = batches.iter().map(|batch| batch.records.len()).sum();
+        let count: usize = batches.iter().map(Committed::weight).sum();
         if let Some(ns) = (took.as_nanos() as u64).checked_div(count as u64) {
             self.record_ns.store(ns, Ordering::Relaxed);
         }

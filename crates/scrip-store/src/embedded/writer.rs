@@ -35,6 +35,8 @@ use crate::settings::StudioMode;
 pub(crate) enum Item {
     Commit {
         jobs: Vec<Job>,
+        /// Of the jobs before these.
+        answers: Vec<Answer>,
         reply: oneshot::Sender<Result<Vec<Answer>, StoreError>>,
     },
     Look {
@@ -62,6 +64,21 @@ pub(crate) enum Item {
     },
 }
 
+impl Item {
+    /// Tells whoever waits that it can't be done.
+    fn refuse(self, error: &StoreError) {
+        // Nobody may be waiting any more: then nobody is told.
+        match self {
+            Item::Commit { reply, .. } => drop(reply.send(Err(error.clone()))),
+            Item::Look { see, .. } => see(Err(error.clone().into())),
+            Item::Remembered { reply, .. } => drop(reply.send(Err(error.clone()))),
+            Item::Setting(work) => (work(Err(error.clone())).answer)(Err(error.clone())),
+            Item::Clock { reply, .. } => drop(reply.send(Err(error.clone().into()))),
+            Item::Sweep { reply, .. } => drop(reply.send(Err(error.clone()))),
+        }
+    }
+}
+
 pub(crate) type Reply<T> = oneshot::Sender<Result<T, StoreError>>;
 /// Gets the wallet once all that it shows is durable.
 pub(crate) type See = Box<dyn FnOnce(Result<(&Wallet, Timestamp), ReadError>) + Send>;
@@ -81,6 +98,8 @@ pub(crate) enum Pending {
     Remembered(Option<Answer>, Reply<Option<Answer>>),
     Clock(oneshot::Sender<Result<(), ClockError>>),
     Swept(Reply<()>),
+    /// Goes on in the next batch.
+    Later(Item),
 }
 
 pub(crate) struct Writer {
@@ -105,6 +124,8 @@ pub(crate) struct Writer {
     pub(crate) broken: Option<StoreError>,
     /// A batch's records, encoded: used again and again.
     pub(crate) bytes: Vec<u8>,
+    /// What goes on in the next batch.
+    pub(crate) later: Vec<Item>,
 }
 
 /// The ticket of the batch at work, whether it gets one or not.
@@ -116,7 +137,17 @@ impl Writer {
     /// Works until the queue is closed and empty.
     pub(crate) fn run(mut self) {
         let mut items = Vec::new();
-        while self.shared.queue.drain(&mut items, self.shared.options.batch_max, PATIENCE) {
+        loop {
+            items.append(&mut self.later);
+            let mut patience = PATIENCE;
+            if !items.is_empty() {
+                // What is projected can be forgotten: a wallet that goes on for long does not grow all the while.
+                self.shared.lag.want(self.ticket);
+                patience = Duration::ZERO;
+            }
+            if !self.shared.queue.drain(&mut items, self.shared.options.batch_max, patience) {
+                break;
+            }
             let projected = self.shared.lag.projected();
             self.hot.trim(projected);
             self.hot.evict(self.shared.options.hot_wallets_max, projected, self.batch);
@@ -140,17 +171,22 @@ impl Writer {
         let mut clocks = Vec::new();
         for item in items.drain(..) {
             match item {
-                Item::Commit { jobs, reply } => match self.decide_all(&mut batch, &jobs) {
-                    Ok(answers) => pending.push(Pending::Answers(answers, reply)),
+                Item::Commit { jobs, mut answers, reply } => match self.decide_all(&mut batch, jobs, &mut answers) {
+                    Ok(rest) if rest.is_empty() => pending.push(Pending::Answers(answers, reply)),
+                    Ok(jobs) => pending.push(Pending::Later(Item::Commit { jobs, answers, reply })),
                     Err(error) => drop(reply.send(Err(error))),
                 },
                 Item::Look { studio, target, load, see } => match self.look(&mut batch, studio, &target, &load) {
-                    Ok(wallet) => pending.push(Pending::Look(wallet, self.settings.now(studio, self.machine_now), see)),
+                    Ok(Some(wallet)) => {
+                        pending.push(Pending::Look(wallet, self.settings.now(studio, self.machine_now), see));
+                    }
+                    Ok(None) => pending.push(Pending::Later(Item::Look { studio, target, load, see })),
                     Err(error) => see(Err(error)),
                 },
                 Item::Remembered { studio, target, request, reply } => {
                     match self.remembered(&mut batch, studio, &target, request) {
-                        Ok(answer) => pending.push(Pending::Remembered(answer, reply)),
+                        Ok(Some(answer)) => pending.push(Pending::Remembered(answer, reply)),
+                        Ok(None) => pending.push(Pending::Later(Item::Remembered { studio, target, request, reply })),
                         Err(error) => drop(reply.send(Err(error))),
                     }
                 }
@@ -163,8 +199,9 @@ impl Writer {
                     Ok(false) => drop(reply.send(Ok(()))),
                     Err(error) => drop(reply.send(Err(error))),
                 },
-                Item::Sweep { wallets, reply } => match self.sweep(&mut batch, &wallets) {
-                    Ok(()) => pending.push(Pending::Swept(reply)),
+                Item::Sweep { wallets, reply } => match self.sweep(&mut batch, wallets) {
+                    Ok(rest) if rest.is_empty() => pending.push(Pending::Swept(reply)),
+                    Ok(wallets) => pending.push(Pending::Later(Item::Sweep { wallets, reply })),
                     Err(error) => drop(reply.send(Err(error))),
                 },
             }
@@ -372,8 +409,9 @@ impl Writer {
             self.shared.lag.push(Committed {
                 ticket: self.ticket,
                 tip: self.tip,
+                // Nobody knows what is due in them: somebody is to look soon.
+                dues: batch.records.iter().map(|record| (record.wallet, Some(record.at))).collect(),
                 records: batch.records,
-                dues: Vec::new(),
             });
             self.forget_cold();
         }
@@ -394,6 +432,8 @@ impl Writer {
                 (Pending::Clock(reply), Ok(())) => drop(reply.send(Ok(()))),
                 (Pending::Clock(reply), Err(error)) => drop(reply.send(Err(error.clone().into()))),
                 (Pending::Swept(reply), outcome) => drop(reply.send(outcome.clone())),
+                (Pending::Later(item), Ok(())) => self.later.push(item),
+                (Pending::Later(item), Err(error)) => item.refuse(error),
                 (Pending::Look(id, now, see), Ok(())) => {
                     let gone = self.unavailable_wallet();
                     let seen = self.hot.get_mut(id).map(|hot| (&hot.wallet, now)).ok_or(ReadError::Store(gone));

@@ -3,6 +3,7 @@
 mod commands;
 mod conformance;
 mod disk;
+mod due;
 mod events;
 mod journal;
 mod offers;
