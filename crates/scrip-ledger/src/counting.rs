@@ -27,11 +27,19 @@ pub struct Counting {
     /// Free units that the line took.
     #[n(3)]
     pub units: Credits,
+    /// Free jobs that the line took.
+    #[n(4)]
+    #[cbor(default)]
+    pub jobs: u64,
 }
 
 impl Counting {
     fn is_about(&self, line: usize) -> bool {
         self.lines.as_ref().is_none_or(|lines| lines.iter().any(|one| usize::from(*one) == line))
+    }
+
+    fn free_jobs(&self) -> i64 {
+        i64::try_from(self.jobs).unwrap_or(i64::MAX)
     }
 
     /// What of a hold counts as spent: all that is held or was captured.
@@ -85,8 +93,9 @@ impl Recorder<'_> {
         for counting in terms.counts.iter().flatten() {
             match counting.key.what {
                 Counted::Spend(_) => self.count(&counting.key, counting.since, 0, counting.spend_of(state)),
-                Counted::Jobs(_) | Counted::FreeJobs(_) => {
-                    self.count(&counting.key, counting.since, 1, Credits::ZERO);
+                Counted::Jobs(_) => self.count(&counting.key, counting.since, 1, Credits::ZERO),
+                Counted::FreeJobs(_) => {
+                    self.count(&counting.key, counting.since, counting.free_jobs(), Credits::ZERO);
                 }
                 Counted::FreeUnits(_) => self.count(&counting.key, counting.since, 0, counting.units),
                 _ => {}
@@ -126,7 +135,9 @@ impl Recorder<'_> {
     fn count_free(&mut self, terms: &HoldTerms, line: usize, sign: i64) {
         for counting in terms.counts.iter().flatten().filter(|counting| counting.is_about(line)) {
             match counting.key.what {
-                Counted::FreeJobs(_) => self.count(&counting.key, counting.since, sign, Credits::ZERO),
+                Counted::FreeJobs(_) => {
+                    self.count(&counting.key, counting.since, sign * counting.free_jobs(), Credits::ZERO);
+                }
                 Counted::FreeUnits(_) => {
                     let units = if sign < 0 { change(counting.units, Credits::ZERO) } else { counting.units };
                     self.count(&counting.key, counting.since, 0, units);
