@@ -49,6 +49,15 @@ pub struct Operation<'a> {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub envelope: Option<bool>,
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub channel: Option<Text<'a>>,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub mode: Option<Text<'a>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revision: Option<bool>,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<std::collections::BTreeMap<String, String>>)]
+    pub previous: Option<Inputs<'a>>,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub amount: Option<Amount<'a>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_in: Option<Span>,

@@ -27,6 +27,19 @@ pub struct QuoteNew<'a> {
     /// Lines lend to each other what they do not need.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub envelope: Option<bool>,
+    /// How the request comes in, a word of the catalog's `facts.channel`.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub channel: Option<Text<'a>>,
+    /// How it is run, a word of the catalog's `facts.mode`.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub mode: Option<Text<'a>>,
+    /// It changes something that was made and paid before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revision: Option<bool>,
+    /// How much of it was paid for before, by input: where the catalog charges growth only.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<std::collections::BTreeMap<String, String>>)]
+    pub previous: Option<Inputs<'a>>,
 }
 
 /// One part of a job to be priced.
@@ -45,6 +58,13 @@ pub struct LineNew<'a> {
     pub quantity: Option<u32>,
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub label: Option<Text<'a>>,
+    /// It changes something that was made and paid before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revision: Option<bool>,
+    /// How much of it was paid for before, by input: where the catalog charges growth only.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<std::collections::BTreeMap<String, String>>)]
+    pub previous: Option<Inputs<'a>>,
 }
 
 crate::object::objects_only!(LineNew);

@@ -116,6 +116,10 @@ pub struct Grant<'a> {
     pub created_at: jiff::Timestamp,
     pub effective_at: Option<jiff::Timestamp>,
     pub expires_at: Option<jiff::Timestamp>,
+    /// Whose seat it is for; null is everybody's.
+    pub seat: Option<u32>,
+    /// The subscription, pack or promotion that brought it.
+    pub source: Option<Text<'a>>,
     /// Taken back by the studio.
     pub void: bool,
 }

@@ -27,6 +27,10 @@ pub struct Counting {
     /// Free units that the line took.
     #[n(3)]
     pub units: Credits,
+    /// Free jobs that the line took.
+    #[n(4)]
+    #[cbor(default)]
+    pub jobs: u64,
 }
 
 impl Counting {
@@ -38,6 +42,10 @@ impl Counting {
 
     fn is_about(&self, line: usize) -> bool {
         self.lines.as_ref().is_none_or(|lines| lines.iter().any(|one| usize::from(*one) == line))
+    }
+
+    fn free_jobs(&self) -> i64 {
+        i64::try_from(self.jobs).unwrap_or(i64::MAX)
     }
 
     /// What of a hold counts as spent: all that is held or was captured.
@@ -94,7 +102,9 @@ impl Recorder<'_> {
                 Counted::Jobs(_) => {
                     self.count(&counting.key, counting.since, counting.jobs_of(terms), Credits::ZERO);
                 }
-                Counted::FreeJobs(_) => self.count(&counting.key, counting.since, 1, Credits::ZERO),
+                Counted::FreeJobs(_) => {
+                    self.count(&counting.key, counting.since, counting.free_jobs(), Credits::ZERO);
+                }
                 Counted::FreeUnits(_) => self.count(&counting.key, counting.since, 0, counting.units),
                 _ => {}
             }
@@ -134,7 +144,9 @@ impl Recorder<'_> {
     fn count_free(&mut self, terms: &HoldTerms, line: usize, sign: i64) {
         for counting in terms.counts.iter().flatten().filter(|counting| counting.is_about(line)) {
             match counting.key.what {
-                Counted::FreeJobs(_) => self.count(&counting.key, counting.since, sign, Credits::ZERO),
+                Counted::FreeJobs(_) => {
+                    self.count(&counting.key, counting.since, sign * counting.free_jobs(), Credits::ZERO);
+                }
                 Counted::FreeUnits(_) => {
                     let units = if sign < 0 { change(counting.units, Credits::ZERO) } else { counting.units };
                     self.count(&counting.key, counting.since, 0, units);

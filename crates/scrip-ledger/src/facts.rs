@@ -26,6 +26,12 @@ pub struct FactsUsed {
     /// Of those lines whose price depends on what was used before.
     #[n(1)]
     pub lines: Vec<LineFacts>,
+    /// The wallet was looked at: plan and lines must still be so when the job is held.
+    #[n(2)]
+    pub of_wallet: bool,
+    /// All that it was priced with beside its inputs, as JSON: the hold keeps it for what is measured later.
+    #[n(3)]
+    pub priced_with: Option<Name>,
 }
 
 /// What the price of one line relied on. Lines of one tool see what the lines before them take.
@@ -56,9 +62,9 @@ pub struct FreeJob {
     /// Free jobs that were used before.
     #[n(1)]
     pub used: u64,
-    /// This one is free.
+    /// Jobs of this line that are free.
     #[n(2)]
-    pub taken: bool,
+    pub taken: u64,
 }
 
 /// Of a tool whose first units of a period are free.
@@ -129,13 +135,15 @@ fn of(pool: PoolId, what: Counted) -> TallyKey {
 ///
 /// Refusals: `reprice`.
 pub(crate) fn check(rec: &Recorder<'_>, pool: PoolId, new: &HoldNew) -> Result<(), Refusal> {
-    let Some(facts) = new.facts.as_ref().filter(|_| new.promise.is_none()) else { return Ok(()) };
+    let checked = |facts: &&FactsUsed| facts.of_wallet && new.promise.is_none();
+    let Some(facts) = new.facts.as_deref().filter(checked) else { return Ok(()) };
     let (wallet, at, zone) = (&*rec.wallet, rec.at, rec.zone());
     let mut holds = wallet.plan_for_price(pool) == facts.plan.as_ref();
     for (index, line) in facts.lines.iter().enumerate() {
         let before = || facts.lines[..index].iter().filter(|other| other.tool == line.tool);
         if let Some(free) = line.free_job {
-            let taken = before().filter(|other| other.free_job.is_some_and(|free| free.taken)).count() as u64;
+            let taken =
+                before().filter_map(|other| other.free_job).fold(0, |sum: u64, free| sum.saturating_add(free.taken));
             let used = wallet.free_jobs_used(pool, &line.tool, free.per, &zone, at);
             holds &= used.saturating_add(taken) == free.used;
         }
@@ -155,20 +163,20 @@ pub(crate) fn check(rec: &Recorder<'_>, pool: PoolId, new: &HoldNew) -> Result<(
 pub(crate) fn add_countings(rec: &Recorder<'_>, pool: PoolId, new: &HoldNew, counts: &mut Option<Vec<Counting>>) {
     let Some(facts) = &new.facts else { return };
     let zone = rec.zone();
-    let mut add = |line: u16, what: Counted, per: Option<Interval>, units: Credits| {
+    let mut add = |line: u16, what: Counted, per: Option<Interval>, jobs: u64, units: Credits| {
         let since = period_start(per, &zone, rec.at);
-        let counting = Counting { key: of(pool, what), since, lines: Some(vec![line]), units };
+        let counting = Counting { key: of(pool, what), since, lines: Some(vec![line]), units, jobs };
         counts.get_or_insert_with(Vec::new).push(counting);
     };
     for line in &facts.lines {
-        if let Some(free) = line.free_job.filter(|free| free.taken) {
-            add(line.line, Counted::FreeJobs(line.tool.clone()), free.per, Credits::ZERO);
+        if let Some(free) = line.free_job.filter(|free| free.taken > 0) {
+            add(line.line, Counted::FreeJobs(line.tool.clone()), free.per, free.taken, Credits::ZERO);
         }
         if let Some(free) = line.free_units.filter(|free| free.taken.is_positive()) {
-            add(line.line, Counted::FreeUnits(line.tool.clone()), free.per, free.taken);
+            add(line.line, Counted::FreeUnits(line.tool.clone()), free.per, 0, free.taken);
         }
         if let Some(repeat) = &line.repeat {
-            add(line.line, Counted::Paid(repeat.mark.clone()), None, Credits::ZERO);
+            add(line.line, Counted::Paid(repeat.mark.clone()), None, 0, Credits::ZERO);
         }
     }
 }

@@ -63,6 +63,9 @@ pub struct HoldTerms {
     /// Limits and free allowances that it counts towards; `None` is nothing.
     #[n(11)]
     pub counts: Option<Vec<Counting>>,
+    /// What it was priced with beside its inputs, as JSON; `None` where the price does not depend on more.
+    #[n(12)]
+    pub priced_with: Option<Name>,
 }
 
 /// One part of a job: what it is and what it was promised for.
@@ -295,6 +298,7 @@ pub(crate) fn open(rec: &mut Recorder<'_>, new: &HoldNew, pool: PoolId, runs: Ru
         reference: new.reference.clone(),
         metadata: new.metadata.clone(),
         counts,
+        priced_with: new.facts.as_ref().and_then(|facts| facts.priced_with.clone()),
     };
     let mut state = HoldState {
         status: HoldStatus::Open,

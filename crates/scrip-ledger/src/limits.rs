@@ -334,7 +334,7 @@ impl<'a> Check<'a> {
                 continue;
             }
             let since = Period::of(limit.per, self.zone, self.asking.at).start;
-            countings.push(Counting { key, since, lines, units: Credits::ZERO });
+            countings.push(Counting { key, since, lines, units: Credits::ZERO, jobs: 0 });
         }
         countings
     }

@@ -73,7 +73,7 @@ fn find<'t>(
             .filter(|pack| !pack.retired)
             .map(|pack| pack.id.clone())
             .collect(),
-        next_reset_at: wallet.next_cycle_end(pool),
+        next_reset_at: wallet.next_credits_at(&wallet.pools_of(pool)),
     })
 }
 

@@ -29,7 +29,22 @@ impl Subscription {
     }
 }
 
+impl Subscription {
+    /// When it next grants anything.
+    fn next_credits_at(&self) -> Option<Timestamp> {
+        let rules = self.terms().into_iter().flat_map(|terms| &terms.grants).map(|rule| &rule.bucket);
+        let units = self.add_ons.iter().map(|unit| &unit.terms.bucket);
+        rules.chain(units).filter_map(|bucket| self.next_grant_at(bucket)).min()
+    }
+}
+
 impl Wallet {
+    /// When plans of these pools next grant anything.
+    pub fn next_credits_at(&self, pools: &[PoolId]) -> Option<Timestamp> {
+        let own = self.subscriptions.values().filter(|subscription| pools.contains(&subscription.pool));
+        own.filter_map(|subscription| subscription.next_credits_at()).min()
+    }
+
     /// When a subscription of one of these pools next grants into this bucket.
     pub fn next_reset_at(&self, pools: &[PoolId], bucket: &str) -> Option<Timestamp> {
         let own = self.subscriptions.values().filter(|subscription| pools.contains(&subscription.pool));

@@ -10,13 +10,14 @@ use scrip_catalog::Held;
 use scrip_ledger::command::{self, Asked};
 use scrip_ledger::hold::{Hold, HoldTerms};
 use scrip_ledger::id::{ChargeId, HoldId, StudioId};
-use scrip_ledger::{Act, Answer, Name, Refusal, Reply};
+use scrip_ledger::{Act, Answer, Credits, Name, Refusal, Reply};
 use scrip_store::{Load, Target};
 
 use crate::Server;
 use crate::access::KeyCaller;
 use crate::catalogs::Version;
 use crate::commit::{Request, refused};
+use crate::facts::Beside;
 use crate::jobs::{self, JobKind, Wording};
 use crate::pricing::inputs_of;
 use crate::problem::Problem;
@@ -41,6 +42,21 @@ pub(crate) enum Words {
     Grant(Name),
 }
 
+impl Words {
+    /// Who was to pay, and in which currency.
+    async fn payer(&self, server: &Server, studio: StudioId) -> Option<(Name, Name)> {
+        match self {
+            Words::Job(wording) => Some(wording.payer()),
+            Words::Unpriceable(customer) => Some((customer.clone(), Name::from("credits"))),
+            Words::Hold(id, _) => {
+                let hold = read_hold(server, studio, *id).await.ok()?;
+                Some((hold.terms.customer.clone(), hold.terms.currency.clone()))
+            }
+            Words::Plain | Words::Grant(_) => None,
+        }
+    }
+}
+
 /// What an answer says beside its body.
 pub(crate) struct Worded {
     pub(crate) status: u16,
@@ -62,8 +78,13 @@ pub(crate) fn charge_target(id: &str) -> Result<(ChargeId, Target), Problem> {
     Ok((id, Target::Wallet(id.wallet())))
 }
 
-pub(crate) fn job(server: &Server, caller: &KeyCaller, new: &HoldNew<'_>, kind: JobKind) -> Result<Ready, Problem> {
-    let (act, wording) = jobs::prepare(server, caller, new, kind)?.into_act();
+pub(crate) async fn job(
+    server: &Server,
+    caller: &KeyCaller,
+    new: &HoldNew<'_>,
+    kind: JobKind,
+) -> Result<Ready, Problem> {
+    let (act, wording) = jobs::prepare(server, caller, new, kind).await?.into_act();
     let target = customer_target("customer", &new.customer)?;
     Ok(Ready { target, act, words: Words::Job(Box::new(wording)) })
 }
@@ -84,13 +105,17 @@ pub(crate) async fn capture(
     let version = server.catalogs.in_force(caller.studio, server.store.now(caller.studio));
     let line = wire::hold::line_in(new.line.as_ref())?;
     let measured = new.inputs.as_ref().filter(|inputs| !inputs.0.is_empty());
+    let mut free_units = None;
     let asked = match (&new.amount, measured) {
         (Some(_), Some(_)) => return Err(Problem::invalid_input("amount", "can't be given with `inputs`")),
         (Some(amount), None) => Asked::Amount(wire::moved("amount", amount, shortage::decimals(version.as_ref())?)?),
         (None, None) => Asked::Held,
         (None, Some(inputs)) => {
             let held = read_hold(server, caller.studio, hold).await?;
-            measure(server, caller.studio, &held, line, inputs).map_err(|problem| ended(&held).unwrap_or(problem))?
+            let measured = measure(server, caller.studio, &held, line, inputs);
+            let (asked, used) = measured.map_err(|problem| ended(&held).unwrap_or(problem))?;
+            free_units = Some(used);
+            asked
         }
     };
     let capture = command::CaptureNew {
@@ -101,7 +126,7 @@ pub(crate) async fn capture(
         is_final: new.is_final.unwrap_or(true),
         cost: new.cost.as_ref().map(|cost| wire::paid("cost", cost)).transpose()?,
         stage: new.stage.map(wire::hold::stage_in),
-        free_units: None,
+        free_units,
         spending: shortage::spending(version.as_ref())?,
     };
     let act = Act::Capture { hold, capture: Box::new(capture) };
@@ -120,14 +145,15 @@ fn ended(hold: &Hold) -> Option<Problem> {
     Some(Problem::from(&refusal))
 }
 
-/// Prices what was measured, with the catalog version that the hold was priced with.
+/// Prices what was measured, with the catalog version that the hold was priced with; and the free units that it
+/// really used.
 fn measure(
     server: &Server,
     studio: StudioId,
     hold: &Hold,
     line: Option<u16>,
     inputs: &scrip_api::input::Inputs<'_>,
-) -> Result<Asked, Problem> {
+) -> Result<(Asked, Credits), Problem> {
     let terms = &hold.terms;
     let index = match (line, terms.lines.len()) {
         (Some(line), _) => usize::from(line),
@@ -145,7 +171,7 @@ fn measure(
     let kept = priced.inputs.iter().filter(|input| named(&input.name));
     let kept = kept.map(|input| (scrip_api::Text::of(&input.name), scrip_api::Text::of(&input.value))).collect();
     let json = serde_json::to_string(&scrip_api::input::Metadata(kept)).map_err(Problem::internal)?;
-    Ok(Asked::Measured { amount: priced.credits, inputs: Name::from(json) })
+    Ok((Asked::Measured { amount: priced.credits, inputs: Name::from(json) }, priced.free_units))
 }
 
 /// The price of a held line by what was measured; as it was held, if nothing was. `None` for a plain amount.
@@ -158,14 +184,18 @@ pub(crate) fn reprice(
     line: usize,
     measured: &[(&str, scrip_catalog::InputValue<'_>)],
 ) -> Result<Option<scrip_catalog::Priced>, Problem> {
-    let line = terms.lines.get(line).ok_or_else(|| Problem::not_found("line"))?;
+    let index = line;
+    let line = terms.lines.get(index).ok_or_else(|| Problem::not_found("line"))?;
     let Some(tool) = &line.tool else { return Ok(None) };
     let version = server.catalogs.version(studio, terms.catalog_version);
     let version = version.ok_or_else(|| Problem::internal("a hold names a catalog version that is not there"))?;
     let catalog = version.catalog()?;
     let quoted = terms.quote.as_ref().and_then(|quote| promise::redeem(server, studio, quote).ok());
     let priced_at = quoted.map_or(terms.created_at, |quote| quote.promised.priced_at());
-    let facts = version.facts(priced_at)?;
+    let mut facts = version.facts(priced_at)?;
+    if let Some(beside) = terms.priced_with.as_deref().and_then(Beside::from_json) {
+        facts = Arc::new(beside.facts(index, catalog.tool(tool), &facts));
+    }
     let quantity = u64::from(line.quantity);
     let priced = if measured.is_empty() {
         let kept = promise::inputs_of(&line.inputs);
@@ -260,7 +290,12 @@ pub(crate) async fn word(
     let replayed = answer.replayed;
     match &answer.outcome {
         Err(refusal) => {
-            let refused = refuse(server, studio, words, refusal, replayed).await;
+            let mut refused = refuse(server, studio, words, refusal, replayed).await;
+            if let Refusal::InsufficientCredits { .. } = refusal
+                && let Some((customer, currency)) = words.payer(server, studio).await
+            {
+                refused = refused.coming_at(shortage::next_reset(server, studio, &customer, &currency).await);
+            }
             Err(refused.at(server.store.now(studio)))
         }
         Ok(Reply::Hold(hold)) => {

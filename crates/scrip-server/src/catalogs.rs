@@ -137,9 +137,9 @@ impl Catalogs {
             let published = &version.published;
             let Ok(catalog) = version.catalog() else { continue };
             let terms = catalog.terms(published.number, published.effective_at);
-            match store.fill_terms(published.studio, published.number, terms).await {
-                Err(SettingError::Store(error)) => return Err(error),
-                Ok(_) | Err(_) => {}
+            let filled = store.fill_terms(published.studio, published.number, terms).await;
+            if let Err(SettingError::Store(error)) = filled {
+                return Err(error);
             }
         }
         Ok(())

@@ -1,6 +1,7 @@
 //! From a command to its answer: the one place where routes hand commands to the store.
 
 use axum::http::{HeaderValue, StatusCode};
+use scrip_api::hold::HoldNew;
 use scrip_ledger::id::{Fingerprint, RequestKey, StudioId};
 use scrip_ledger::{Act, Answer, Command, Name, Refusal, Reply};
 use scrip_store::{Job, Target};
@@ -9,6 +10,7 @@ use crate::Server;
 use crate::access::KeyCaller;
 use crate::acts::{self, Ready, Words};
 use crate::answer::{self, Answered};
+use crate::jobs::JobKind;
 use crate::problem::Problem;
 
 /// The idempotency of one request: its key in its scope, and what was asked.
@@ -44,6 +46,30 @@ pub fn job(studio: StudioId, target: Target, request: Request, actor: &Name, act
     Job { studio, target, command: Command { request, actor: actor.clone(), act } }
 }
 
+/// How often a job is priced anew because its customer changed in between.
+pub(crate) const REPRICED_MAX: u32 = 8;
+
+/// Prices a job, commits it and words its answer; where the price no longer holds by then, again.
+pub(crate) async fn priced(
+    server: &Server,
+    caller: &KeyCaller,
+    request: Request,
+    new: &HoldNew<'_>,
+    kind: JobKind,
+) -> Answered {
+    let target = acts::customer_target("customer", &new.customer)?;
+    let mut tries = 0;
+    loop {
+        let ready = acts::job(server, caller, new, kind).await;
+        let unready = Words::Unpriceable(Name::from(new.customer.as_str()));
+        let decided = decide(server, caller, target.clone(), request, ready, unready).await?;
+        tries += 1;
+        if decided.0.outcome != Err(Refusal::Reprice) || tries == REPRICED_MAX {
+            return worded(server, caller, decided).await;
+        }
+    }
+}
+
 /// Commits an act that moves credits and words its answer. An act that can't be made ready any more is answered
 /// as it was when its key was new, in the words of `unready`.
 pub(crate) async fn act(
@@ -54,16 +80,31 @@ pub(crate) async fn act(
     ready: Result<Ready, Problem>,
     unready: Words,
 ) -> Answered {
-    let (answer, words) = match ready {
+    let decided = decide(server, caller, target, request, ready, unready).await?;
+    worded(server, caller, decided).await
+}
+
+async fn decide(
+    server: &Server,
+    caller: &KeyCaller,
+    target: Target,
+    request: Request,
+    ready: Result<Ready, Problem>,
+    unready: Words,
+) -> Result<(Answer, Words), Problem> {
+    match ready {
         Ok(ready) => {
             let job = job(caller.studio, ready.target, request, &caller.id, ready.act);
-            (commit(server, job).await?, ready.words)
+            Ok((commit(server, job).await?, ready.words))
         }
         Err(problem) => {
             let answer = acts::remembered_or(server, caller.studio, target, request, problem).await?;
-            (answer, unready)
+            Ok((answer, unready))
         }
-    };
+    }
+}
+
+async fn worded(server: &Server, caller: &KeyCaller, (answer, words): (Answer, Words)) -> Answered {
     let mut body = Vec::with_capacity(1_024);
     let worded = acts::word(server, caller.studio, &words, &answer, &mut body).await?;
     let status = StatusCode::from_u16(worded.status).unwrap_or(StatusCode::OK);

@@ -10,7 +10,8 @@ use scrip_ledger::{Act, Money, Name, Refusal, Span, command};
 use crate::Server;
 use crate::access::KeyCaller;
 use crate::catalogs::Version;
-use crate::pricing::{Form, PricedJob, price};
+use crate::facts::Beside;
+use crate::pricing::{Form, PricedJob, When, price};
 use crate::problem::Problem;
 use crate::promise::{self, Redeemed};
 use crate::shortage::{self, Short};
@@ -40,7 +41,7 @@ const TTL: Span = Span::from_minutes(15);
 ///
 /// Refusals, first applicable wins: `forbidden_scope`; `unknown_field`, `invalid_input` (the form); `not_found`
 /// (`quote`); those of pricing; `invalid_amount`.
-pub(crate) fn prepare(
+pub(crate) async fn prepare(
     server: &Server,
     caller: &KeyCaller,
     new: &HoldNew<'_>,
@@ -52,6 +53,10 @@ pub(crate) fn prepare(
         inputs: new.inputs.as_ref(),
         lines: new.lines.as_deref(),
         envelope: new.envelope,
+        channel: new.channel.as_ref(),
+        mode: new.mode.as_ref(),
+        revision: new.revision,
+        previous: new.previous.as_ref(),
     };
     allowed(caller, new)?;
     check_form(new, &form, kind)?;
@@ -86,12 +91,15 @@ pub(crate) fn prepare(
         }
         (None, None) => {
             let wanted = form.wanted()?;
-            Some(price(&server.catalogs.required(caller.studio, at)?, &wanted, at)?)
+            let version = server.catalogs.required(caller.studio, at)?;
+            let beside = Beside::look(server, caller.studio, &version, &wanted, &job.customer, at).await?;
+            Some(price(&version, &wanted, at, beside, When::Now)?)
         }
     };
     if let Some(priced) = &priced {
         job.currency = priced.currency.clone();
         job.lines = priced.command_lines();
+        job.facts = priced.facts_used()?;
         job.envelope = priced.envelope;
         job.catalog_version = priced.version.number();
         job.ttl = priced.hold_ttl;
@@ -199,6 +207,10 @@ impl Prepared {
 }
 
 impl Wording {
+    pub(crate) fn payer(&self) -> (Name, Name) {
+        (self.customer.clone(), self.currency.clone())
+    }
+
     pub(crate) fn refuse(&self, refusal: &Refusal, replayed: bool) -> Problem {
         let short = Short {
             customer: &self.customer,

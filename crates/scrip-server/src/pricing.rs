@@ -6,9 +6,11 @@ use scrip_api::input::{Input, Inputs};
 use scrip_api::{Code, Text};
 use scrip_catalog::quote::InputValue;
 use scrip_catalog::{Ask, PriceError, Priced};
+use scrip_ledger::facts::FactsUsed;
 use scrip_ledger::{Credits, Name, Span, Timestamp, command};
 
 use crate::catalogs::Version;
+use crate::facts::{self, Beside};
 use crate::problem::Problem;
 use crate::wire;
 
@@ -23,6 +25,9 @@ pub(crate) struct Wanted<'a> {
     pub(crate) lines: Vec<WantedLine<'a>>,
     /// Lines lend to each other what they do not need.
     pub(crate) envelope: bool,
+    /// How the request comes in, and how it is run: words of the catalog.
+    pub(crate) channel: Option<Name>,
+    pub(crate) mode: Option<Name>,
     /// Was it asked for by `lines`? Then a refusal says which line.
     several: bool,
 }
@@ -30,7 +35,12 @@ pub(crate) struct Wanted<'a> {
 impl<'a> Wanted<'a> {
     /// What was priced before and is priced again.
     pub(crate) fn again(lines: Vec<WantedLine<'a>>, envelope: bool) -> Wanted<'a> {
-        Wanted { lines, envelope, several: false }
+        Wanted { lines, envelope, channel: None, mode: None, several: false }
+    }
+
+    /// Says which line a refusal is about, where there are several.
+    pub(crate) fn at_line(&self, index: usize, problem: Problem) -> Problem {
+        if self.several { problem.with_line(index + 1) } else { problem }
     }
 }
 
@@ -41,6 +51,10 @@ pub(crate) struct WantedLine<'a> {
     pub(crate) model: Option<&'a str>,
     pub(crate) inputs: Vec<(&'a str, InputValue<'a>)>,
     pub(crate) quantity: u32,
+    /// It changes something that was made and paid before.
+    pub(crate) revision: bool,
+    /// How much of it was paid for before, by input.
+    pub(crate) previous: Vec<(Name, Credits)>,
 }
 
 impl WantedLine<'_> {
@@ -56,6 +70,10 @@ pub(crate) struct Form<'f, 'a> {
     pub(crate) inputs: Option<&'f Inputs<'a>>,
     pub(crate) lines: Option<&'f [scrip_api::quote::LineNew<'a>]>,
     pub(crate) envelope: Option<bool>,
+    pub(crate) channel: Option<&'f Text<'a>>,
+    pub(crate) mode: Option<&'f Text<'a>>,
+    pub(crate) revision: Option<bool>,
+    pub(crate) previous: Option<&'f Inputs<'a>>,
 }
 
 impl<'f> Form<'f, '_> {
@@ -67,6 +85,10 @@ impl<'f> Form<'f, '_> {
             ("inputs", self.inputs.is_some()),
             ("lines", self.lines.is_some()),
             ("envelope", self.envelope.is_some()),
+            ("channel", self.channel.is_some()),
+            ("mode", self.mode.is_some()),
+            ("revision", self.revision.is_some()),
+            ("previous", self.previous.is_some()),
         ];
         given.into_iter().find(|(_, given)| *given).map(|(name, _)| name)
     }
@@ -85,8 +107,12 @@ impl<'f> Form<'f, '_> {
                     model: self.model.map(|model| model.as_str()),
                     inputs: inputs_of(self.inputs),
                     quantity: 1,
+                    revision: self.revision.unwrap_or(false),
+                    previous: facts::previous(self.previous)?,
                 }],
                 envelope: false,
+                channel: wire::name_opt("channel", self.channel)?,
+                mode: wire::name_opt("mode", self.mode)?,
                 several: false,
             }),
             (Some(_), None) => Err(Problem::invalid_input("envelope", "is for jobs of several `lines`")),
@@ -95,8 +121,14 @@ impl<'f> Form<'f, '_> {
     }
 
     fn wanted_lines(&self, lines: &'f [scrip_api::quote::LineNew<'_>]) -> Result<Wanted<'f>, Problem> {
-        if let Some(extra) = [("model", self.model.is_some()), ("inputs", self.inputs.is_some())].iter().find(|e| e.1) {
-            return Err(Problem::invalid_input(extra.0, "belongs into each of the `lines`"));
+        let of_lines = [
+            ("model", self.model.is_some()),
+            ("inputs", self.inputs.is_some()),
+            ("revision", self.revision.is_some()),
+            ("previous", self.previous.is_some()),
+        ];
+        if let Some((extra, _)) = of_lines.into_iter().find(|(_, given)| *given) {
+            return Err(Problem::invalid_input(extra, "belongs into each of the `lines`"));
         }
         if lines.is_empty() || LINES_MAX < lines.len() {
             return Err(Problem::invalid_input("lines", format_args!("must have 1 to {LINES_MAX} lines")));
@@ -113,10 +145,18 @@ impl<'f> Form<'f, '_> {
                 model: line.model.as_deref(),
                 inputs: inputs_of(line.inputs.as_ref()),
                 quantity,
+                revision: line.revision.unwrap_or(false),
+                previous: facts::previous(line.previous.as_ref()).map_err(|problem| problem.with_line(index + 1))?,
             })
         };
         let lines = lines.iter().enumerate().map(line).collect::<Result<_, _>>()?;
-        Ok(Wanted { lines, envelope: self.envelope.unwrap_or(false), several: true })
+        Ok(Wanted {
+            lines,
+            envelope: self.envelope.unwrap_or(false),
+            channel: wire::name_opt("channel", self.channel)?,
+            mode: wire::name_opt("mode", self.mode)?,
+            several: true,
+        })
     }
 }
 
@@ -144,6 +184,8 @@ pub(crate) struct PricedJob {
     pub(crate) envelope: bool,
     pub(crate) credits: Credits,
     pub(crate) hold_ttl: Span,
+    /// What it was priced with beside its inputs, where the price depends on more.
+    pub(crate) beside: Option<Beside>,
 }
 
 #[derive(Clone, Debug)]
@@ -152,18 +194,29 @@ pub(crate) struct PricedLine {
     pub(crate) priced: Priced,
 }
 
-/// Prices all lines with one version, as of that time.
+/// Prices all lines with one version, as of that time. `Now`: lines of one tool see what the lines before them take
+/// of what is free; a promise has that in it.
 ///
 /// Refusals: `unknown_tool`, `unknown_model`, `invalid_input`, `unpriced`, with the line where there are several.
-pub(crate) fn price(version: &Arc<Version>, wanted: &Wanted<'_>, at: Timestamp) -> Result<PricedJob, Problem> {
+pub(crate) fn price(
+    version: &Arc<Version>,
+    wanted: &Wanted<'_>,
+    at: Timestamp,
+    mut beside: Option<Beside>,
+    when: When,
+) -> Result<PricedJob, Problem> {
     let catalog = version.catalog()?;
     let facts = version.facts(at)?;
     let mut lines = Vec::with_capacity(wanted.lines.len());
     let mut credits = Credits::ZERO;
     let mut hold_ttl = Span::ZERO;
     for (index, line) in wanted.lines.iter().enumerate() {
-        let at_line = |problem: Problem| if wanted.several { problem.with_line(index + 1) } else { problem };
-        let priced = catalog.price_with(&line.ask(), Some(&facts)).map_err(|error| at_line((&error).into()))?;
+        if let (Some(beside), When::Now) = (&mut beside, when) {
+            beside.take_before(index, line.tool, &lines);
+        }
+        let own = beside.as_ref().map(|beside| Arc::new(beside.facts(index, catalog.tool(line.tool), &facts)));
+        let priced = catalog.price_with(&line.ask(), Some(own.as_ref().unwrap_or(&facts)));
+        let priced = priced.map_err(|error| wanted.at_line(index, (&error).into()))?;
         credits = credits
             .checked_add(priced.credits)
             .ok_or_else(|| Problem::invalid_input("lines", "together cost more than can be counted"))?;
@@ -175,10 +228,23 @@ pub(crate) fn price(version: &Arc<Version>, wanted: &Wanted<'_>, at: Timestamp) 
         return Err(Problem::invalid_input("lines", "must all be priced in the same unit").with_line(index + 1));
     }
     let envelope = wanted.envelope;
-    Ok(PricedJob { version: version.clone(), priced_at: at, currency, lines, envelope, credits, hold_ttl })
+    Ok(PricedJob { version: version.clone(), priced_at: at, currency, lines, envelope, credits, hold_ttl, beside })
+}
+
+/// Is the price made now, or was it made before and promised?
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum When {
+    Now,
+    Before,
 }
 
 impl PricedJob {
+    /// What the price relied on, for the ledger.
+    pub(crate) fn facts_used(&self) -> Result<Option<Box<FactsUsed>>, Problem> {
+        let Some(beside) = &self.beside else { return Ok(None) };
+        Ok(Some(Box::new(beside.used(self.version.catalog()?, &self.lines))))
+    }
+
     /// The lines as a command carries them.
     pub(crate) fn command_lines(&self) -> Vec<command::LineNew> {
         let line = |line: &PricedLine| command::LineNew {

@@ -136,6 +136,14 @@ impl Problem {
         self
     }
 
+    /// When credits come by themselves, for whom there are too few now.
+    pub(crate) fn coming_at(mut self, at: Option<Timestamp>) -> Problem {
+        if let Some(shortage) = &mut self.body.shortage {
+            shortage.next_reset_at = at.map(wire::instant);
+        }
+        self
+    }
+
     pub(crate) fn replayed(mut self, replayed: bool) -> Problem {
         self.replayed = replayed;
         self
@@ -264,7 +272,7 @@ impl From<&Refusal> for Problem {
                     .with_member(by)
             }
             Refusal::Unknown { what, id, known, next_reset_at } => {
-                unknown(*what, id, known).with_next_reset(*next_reset_at)
+                unknown(*what, id, known, *next_reset_at).with_next_reset(*next_reset_at)
             }
             Refusal::Reprice => Problem::new(Code::Busy, "the customer changed while the job was priced"),
         }
@@ -306,17 +314,20 @@ fn until(resets_at: Option<Timestamp>) -> String {
 }
 
 /// Something that the catalog in force does not offer.
-fn unknown(what: Offer, id: &str, known: &[Name]) -> Problem {
+fn unknown(what: Offer, id: &str, known: &[Name], credits_come_at: Option<Timestamp>) -> Problem {
     let (code, what) = match what {
         Offer::Plan => (Code::UnknownPlan, "plan"),
         Offer::Pack => (Code::UnknownPack, "pack"),
         Offer::AddOn => (Code::UnknownAddOn, "add-on"),
         Offer::Promotion => (Code::UnknownPromotion, "promotion"),
     };
-    let detail = if known.is_empty() {
-        format!("the catalog has no {what} `{id}`: it sells none")
-    } else {
-        format!("the catalog has no {what} `{id}` on offer")
+    let detail = match (known.is_empty(), credits_come_at) {
+        (true, Some(at)) => {
+            let at = wire::instant(at);
+            format!("the catalog has no {what} `{id}`: it sells none; credits come with the plan, next at {at}")
+        }
+        (true, None) => format!("the catalog has no {what} `{id}`: it sells none"),
+        (false, _) => format!("the catalog has no {what} `{id}` on offer"),
     };
     Problem::new(code, detail).with_input(if code == Code::UnknownAddOn { "add_on" } else { what }).with_names(known)
 }

@@ -1,8 +1,6 @@
 //! Quotes as promises: the id of a quote is what was promised, in a form that only this store's secret makes.
 //! Nothing is stored until a hold redeems it.
 
-use std::sync::Arc;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use minicbor::{Decode, Encode};
@@ -12,7 +10,8 @@ use scrip_ledger::{Credits, Name, Timestamp, command};
 
 use crate::Server;
 use crate::access::{TAG_LEN, random};
-use crate::pricing::{self, PricedJob, Wanted, WantedLine};
+use crate::facts::Beside;
+use crate::pricing::{self, PricedJob, Wanted, WantedLine, When};
 use crate::problem::Problem;
 
 const PREFIX: &str = "qt_";
@@ -47,6 +46,9 @@ pub(crate) struct Promised {
     /// Tells two quotes of the same from each other.
     #[n(10)]
     nonce: u64,
+    /// What it was priced with beside the inputs, as JSON.
+    #[n(11)]
+    priced_with: Option<Name>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
@@ -114,6 +116,7 @@ pub(crate) fn promise(server: &Server, asker: Asker, job: &PricedJob, until: Tim
         lines,
         credits: job.credits,
         nonce: u64::from_be_bytes(random::<8>()?),
+        priced_with: job.beside.as_ref().map(|beside| Name::from(beside.to_json())),
     };
     let id = format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(server.quotes.seal(&promised)));
     if ID_MAX < id.len() {
@@ -146,6 +149,13 @@ impl Promised {
         self.priced_at
     }
 
+    /// What it was priced with beside the inputs.
+    fn beside(&self) -> Result<Option<Beside>, Problem> {
+        let Some(json) = &self.priced_with else { return Ok(None) };
+        let unread = || Problem::internal("a quote says what it was priced with, and it can't be read");
+        Beside::from_json(json).map(Some).ok_or_else(unread)
+    }
+
     /// The promise is priced again with its own catalog version: the same lines, to the same amount.
     pub(crate) fn price(&self, server: &Server) -> Result<PricedJob, Problem> {
         let studio = StudioId(self.studio);
@@ -164,10 +174,12 @@ impl Promised {
                 model: job.model.as_deref(),
                 inputs: inputs.iter().map(|(name, text)| (name.as_str(), InputValue::Text(text))).collect(),
                 quantity: line.quantity,
+                revision: false,
+                previous: Vec::new(),
             });
         }
         let wanted = Wanted::again(lines, self.envelope);
-        let priced = pricing::price(&Arc::clone(&version), &wanted, self.priced_at)?;
+        let priced = pricing::price(&version, &wanted, self.priced_at, self.beside()?, When::Before)?;
         if priced.credits != self.credits {
             let (now, then) = (priced.credits, self.credits);
             return Err(Problem::internal(format_args!("a quote promised {then} credits and comes to {now}")));

@@ -79,6 +79,26 @@ fn available(wallet: &Wallet, hold: &HoldNew, at: Timestamp) -> Credits {
     wallet.grants.iter().filter(may_pay).map(|grant| grant.balance.available).sum()
 }
 
+/// When a plan next grants credits of this currency to the customer; `None` if none does, or it can't be read.
+pub(crate) async fn next_reset(
+    server: &Server,
+    studio: StudioId,
+    customer: &Name,
+    currency: &str,
+) -> Option<Timestamp> {
+    let version = server.catalogs.in_force(studio, server.store.now(studio))?;
+    let buckets: Vec<Name> = (version.catalog().ok()?.buckets().iter())
+        .filter(|bucket| bucket.currency.as_str() == currency)
+        .map(|bucket| bucket.id.clone())
+        .collect();
+    let id = customer.clone();
+    let see = move |wallet: &Wallet, at: Timestamp| {
+        let pools = wallet.pools_of(wallet.pool_of(&id)?);
+        buckets.iter().filter_map(|bucket| wallet.next_reset_at(&pools, bucket)).filter(|reset| at < *reset).min()
+    };
+    server.store.read(studio, Target::Customer(customer.clone()), Load::nothing(), see).await.ok()?
+}
+
 /// The job that was refused.
 pub(crate) struct Short<'a> {
     pub(crate) customer: &'a str,
@@ -136,15 +156,13 @@ fn variants(
     available: Credits,
     shortfall: Credits,
 ) -> Vec<PayOption<'static>> {
-    let (Ok(catalog), Ok(facts)) = (job.version.catalog(), job.version.facts(job.priced_at)) else {
-        return Vec::new();
-    };
+    let Ok(catalog) = job.version.catalog() else { return Vec::new() };
     let texts: Vec<(&str, String)> =
         priced.inputs.iter().map(|input| (input.name.as_str(), input.value.to_string())).collect();
     let inputs: Vec<(&str, InputValue<'_>)> =
         texts.iter().map(|(name, text)| (*name, InputValue::Text(text))).collect();
     let ask = Ask { tool: &priced.tool, model: priced.model.as_deref(), inputs: &inputs, quantity: priced.quantity };
-    catalog.options(&ask, Some(&facts), available, shortfall).iter().map(wire::quote::option).collect()
+    catalog.options(&ask, priced.facts.as_ref(), available, shortfall).iter().map(wire::quote::option).collect()
 }
 
 /// The order in which buckets are spent, as the catalog in force has it.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use scrip_ledger::customer::{Customer, PoolId};
 use scrip_ledger::entry::{Entry, EntryKind, Place};
+use scrip_ledger::grant::GrantKind;
 use scrip_ledger::hold::{HoldStatus, HoldTerms};
 use scrip_ledger::id::{ChargeId, GrantId, HoldId, Name, WalletId};
 use scrip_ledger::time::Timestamp;
@@ -31,6 +32,13 @@ impl Page {
 /// Where a list goes on: opaque, made by the list. Items are ordered by (created_at, id).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cursor(pub(crate) String);
+
+impl Cursor {
+    /// Just after this grant, in a list of grants.
+    pub fn after_grant(id: GrantId) -> Cursor {
+        Cursor(format!("{:032x}", id.0.bits()))
+    }
+}
 
 impl fmt::Display for Cursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -93,6 +101,8 @@ pub struct GrantFilter {
     pub bucket: Option<Name>,
     /// Only those with something in them, or owed.
     pub live: bool,
+    /// Only of these kinds; empty is any.
+    pub kinds: Vec<GrantKind>,
 }
 
 /// `None` is any.

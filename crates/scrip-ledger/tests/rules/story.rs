@@ -263,7 +263,7 @@ impl Story {
         let free_job = words.after("free_job").map(|used| FreeJob {
             per: Some(Interval::Day),
             used: used.trim_end_matches("+1").parse().unwrap(),
-            taken: used.ends_with("+1"),
+            taken: u64::from(used.ends_with("+1")),
         });
         let free_units = words.after("free_units").map(|used| {
             let (used, taken) = used.split_once('+').unwrap();
@@ -277,8 +277,9 @@ impl Story {
         let relies = free_job.is_some() || free_units.is_some() || repeat.is_some();
         let of_line = LineFacts { line: 0, tool, free_job, free_units, repeat };
         let of_lines = if relies { vec![of_line] } else { Vec::new() };
-        let facts =
-            (relies || plan.is_some()).then(|| Box::new(FactsUsed { plan: plan.unwrap_or(None), lines: of_lines }));
+        let facts = (relies || plan.is_some()).then(|| {
+            Box::new(FactsUsed { plan: plan.unwrap_or(None), lines: of_lines, of_wallet: true, priced_with: None })
+        });
         HoldNew {
             customer,
             member,

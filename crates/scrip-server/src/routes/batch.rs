@@ -6,7 +6,7 @@ use scrip_api::batch::{BatchDone, BatchNew, Op, Operation};
 use scrip_api::charge::RefundNew;
 use scrip_api::hold::{CaptureNew, ExtensionNew, HoldNew, ReleaseNew};
 use scrip_api::wallet::GrantNew;
-use scrip_ledger::Answer;
+use scrip_ledger::{Answer, Refusal};
 use scrip_store::{Job, Target};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -60,16 +60,16 @@ async fn create(State(server): State<Shared>, received: Received<LARGE_BODY_MAX>
 }
 
 /// One act of a batch.
-enum Item {
-    /// Its command is in the commit.
-    Committed(Words),
+enum Item<'a> {
+    /// Its command is in the commit; if its price no longer holds then, it is made anew from what was asked.
+    Committed(Words, &'a str),
     /// It was answered before and can't be made ready any more.
     Remembered(Answer, Words),
     Refused(Problem),
 }
 
-impl Item {
-    async fn make_ready(server: &Server, caller: &KeyCaller, json: &str, jobs: &mut Vec<Job>) -> Item {
+impl<'a> Item<'a> {
+    async fn make_ready(server: &Server, caller: &KeyCaller, json: &'a str, jobs: &mut Vec<Job>) -> Item<'a> {
         let operation = match read_json::<Operation<'_>>(json.as_bytes()) {
             Ok(operation) => operation,
             Err(problem) => return Item::Refused(problem),
@@ -86,7 +86,7 @@ impl Item {
         match ready(server, caller, operation).await {
             Ok(ready) => {
                 jobs.push(commit::job(caller.studio, ready.target, request, &caller.id, ready.act));
-                Item::Committed(ready.words)
+                Item::Committed(ready.words, json)
             }
             Err(problem) => match acts::remembered_or(server, caller.studio, target, request, problem).await {
                 Ok(answer) => Item::Remembered(answer, unready),
@@ -103,9 +103,12 @@ impl Item {
         body: &mut Vec<u8>,
     ) -> Result<(), Problem> {
         let (answer, words) = match self {
-            Item::Committed(words) => {
+            Item::Committed(words, json) => {
                 let answer = answers.next().ok_or_else(|| Problem::internal("the store answered too little"))?;
-                (answer, words)
+                match answer.outcome {
+                    Err(Refusal::Reprice) => return Item::again(server, caller, json, body).await,
+                    _ => (answer, words),
+                }
             }
             Item::Remembered(answer, words) => (answer, words),
             Item::Refused(problem) => return write_problem(&problem, body),
@@ -122,6 +125,21 @@ impl Item {
                 write_problem(&problem, body)
             }
         }
+    }
+}
+
+impl Item<'_> {
+    /// Prices an act anew and commits it alone, as often as its wallet changes in between.
+    async fn again(server: &Server, caller: &KeyCaller, json: &str, body: &mut Vec<u8>) -> Result<(), Problem> {
+        for _ in 0..commit::REPRICED_MAX {
+            let mut jobs = Vec::with_capacity(1);
+            let item = Item::make_ready(server, caller, json, &mut jobs).await;
+            let answers = if jobs.is_empty() { Vec::new() } else { server.store.commit(jobs).await? };
+            if !matches!(answers.first().map(|answer| &answer.outcome), Some(Err(Refusal::Reprice))) {
+                return Box::pin(item.write(server, caller, &mut answers.into_iter(), body)).await;
+            }
+        }
+        write_problem(&Problem::from(&Refusal::Reprice), body)
     }
 }
 
@@ -175,8 +193,8 @@ async fn ready(server: &Server, caller: &KeyCaller, operation: Operation<'_>) ->
     }
     let id = operation.id.clone().unwrap_or_default();
     match operation.op {
-        Op::Hold => acts::job(server, caller, &job(operation), JobKind::Hold),
-        Op::Charge => acts::job(server, caller, &job(operation), JobKind::Charge),
+        Op::Hold => acts::job(server, caller, &job(operation), JobKind::Hold).await,
+        Op::Charge => acts::job(server, caller, &job(operation), JobKind::Charge).await,
         Op::Capture => {
             let new = CaptureNew {
                 outcome: operation.outcome,
@@ -214,6 +232,10 @@ fn job(operation: Operation<'_>) -> HoldNew<'_> {
         inputs: operation.inputs,
         lines: operation.lines,
         envelope: operation.envelope,
+        channel: operation.channel,
+        mode: operation.mode,
+        revision: operation.revision,
+        previous: operation.previous,
         amount: operation.amount,
         expires_in: operation.expires_in,
         reference: operation.reference,
@@ -240,7 +262,7 @@ fn grant(server: &Server, caller: &KeyCaller, operation: Operation<'_>) -> Resul
 /// The first field that is given and does not belong to this act.
 fn foreign_field(operation: &Operation<'_>) -> Option<&'static str> {
     use Op::{Capture, Charge, Extend, Grant, Hold, Refund, Release};
-    let fields: [(&'static str, bool, &[Op]); 26] = [
+    let fields: [(&'static str, bool, &[Op]); 30] = [
         ("id", operation.id.is_some(), &[Capture, Release, Extend, Refund]),
         ("customer", operation.customer.is_some(), &[Hold, Charge, Grant]),
         ("member", operation.member.is_some(), &[Hold, Charge]),
@@ -250,6 +272,10 @@ fn foreign_field(operation: &Operation<'_>) -> Option<&'static str> {
         ("inputs", operation.inputs.is_some(), &[Hold, Charge, Capture]),
         ("lines", operation.lines.is_some(), &[Hold, Charge]),
         ("envelope", operation.envelope.is_some(), &[Hold, Charge]),
+        ("channel", operation.channel.is_some(), &[Hold, Charge]),
+        ("mode", operation.mode.is_some(), &[Hold, Charge]),
+        ("revision", operation.revision.is_some(), &[Hold, Charge]),
+        ("previous", operation.previous.is_some(), &[Hold, Charge]),
         ("amount", operation.amount.is_some(), &[Hold, Charge, Capture, Extend, Refund, Grant]),
         ("expires_in", operation.expires_in.is_some(), &[Hold, Extend]),
         ("reference", operation.reference.is_some(), &[Hold, Charge]),

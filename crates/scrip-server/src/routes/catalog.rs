@@ -192,7 +192,7 @@ async fn still_held(server: &Server, caller: &KeyCaller, new: &Catalog) -> Resul
     }
     let mut mistakes = Vec::new();
     for bucket in gone {
-        let filter = GrantFilter { customer: None, bucket: Some(bucket.clone()), live: true };
+        let filter = GrantFilter { bucket: Some(bucket.clone()), live: true, ..GrantFilter::default() };
         let held = server.store.grants(caller.studio, filter, scrip_store::Page::first(1)).await;
         if !held.map_err(|error| Problem::read("bucket", error))?.items.is_empty() {
             let message = format!("bucket \"{bucket}\" is gone, but customers still hold credits in it");

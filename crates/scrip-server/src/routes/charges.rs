@@ -15,7 +15,7 @@ use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::acts::{self, Words, charge_target, customer_target};
+use crate::acts::{self, charge_target};
 use crate::answer::{self, Answered};
 use crate::body::{InPath, InQuery, Received};
 use crate::jobs::JobKind;
@@ -37,11 +37,8 @@ async fn create(State(server): State<Shared>, received: Received) -> Answered {
     let caller = received.caller.with_any(&[Scope::Holds, Scope::Amounts])?;
     let key = received.required_key()?;
     let new: HoldNew<'_> = received.json()?;
-    let target = customer_target("customer", &new.customer)?;
     let request = received.request(&key, caller.studio, &new.customer, "POST /v1/charges");
-    let ready = acts::job(&server, caller, &new, JobKind::Charge);
-    let unready = Words::Unpriceable(Name::from(new.customer.as_str()));
-    commit::act(&server, caller, target, request, ready, unready).await
+    commit::priced(&server, caller, request, &new, JobKind::Charge).await
 }
 
 /// One charge, with why it cost what it did.

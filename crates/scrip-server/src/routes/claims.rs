@@ -1,22 +1,26 @@
 //! `/v1/customers/{customer}/claims`: promotions that were claimed.
 
 use axum::extract::State;
+use scrip_api::Page;
 use scrip_api::purchase::{Claim, ClaimNew};
 use scrip_api::studio::Scope;
-use scrip_ledger::{Act, Reply, command};
+use scrip_ledger::grant::GrantKind;
+use scrip_ledger::{Act, Name, Reply, command};
 use scrip_store::Target;
+use serde::Deserialize;
+use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::answer::{self, Answered};
-use crate::body::{InPath, Received};
+use crate::body::{InPath, InQuery, Received};
 use crate::commit::{commit_plain, job};
 use crate::openapi::{IdempotencyKey, Refusals};
 use crate::problem::Problem;
-use crate::{Shared, wire};
+use crate::{Caller, Shared, bought, paging, wire};
 
 pub(crate) fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new().routes(routes!(create))
+    OpenApiRouter::new().routes(routes!(create, list))
 }
 
 /// A customer claims a promotion: a code, a referral, the credits of a day.
@@ -46,4 +50,32 @@ async fn create(State(server): State<Shared>, InPath(customer): InPath<String>, 
     let mut response = answer::created(&claim)?;
     answer::mark_replayed(&mut response, done.replayed);
     Ok(response)
+}
+
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct ListQuery {
+    /// 1 to 1000; 50 unless given.
+    limit: Option<u32>,
+    /// `next_cursor` of the part before.
+    cursor: Option<String>,
+}
+
+/// What a customer claimed, oldest first.
+#[utoipa::path(get, path = "/v1/customers/{customer}/claims", tag = "plans", operation_id = "list_claims",
+    params(("customer" = String, Path, description = "The product's own name for the customer"), ListQuery),
+    responses((status = 200, description = "A part of the list", body = Page<Claim>), Refusals))]
+async fn list(
+    State(server): State<Shared>,
+    InPath(customer): InPath<String>,
+    InQuery(query): InQuery<ListQuery>,
+    caller: Caller,
+) -> Answered {
+    let studio = caller.reads_customer(&customer)?;
+    let customer = Name::from(customer);
+    let part = paging::part(query.limit, query.cursor.as_deref())?;
+    let listed = bought::bought(&server, studio, &customer, &[GrantKind::Promotion], part).await?;
+    let data = listed.items.iter().filter_map(|item| wire::purchase::claim(item, &customer)).collect();
+    answer::ok(&Page { data, next_cursor: listed.next.as_ref().map(ToString::to_string) })
 }

@@ -85,6 +85,7 @@ async fn list(
         customer: Some(customer.clone()),
         bucket: query.bucket.map(Name::from),
         live: query.live.unwrap_or(false),
+        kinds: Vec::new(),
     };
     let listed = server.store.grants(studio, filter, part).await;
     let listed = listed.map_err(|error| Problem::read("customer", error))?;

@@ -11,7 +11,7 @@ use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::acts::{self, Words, customer_target};
+use crate::acts;
 use crate::answer::{self, Answered};
 use crate::body::{InPath, InQuery, Received};
 use crate::jobs::JobKind;
@@ -32,11 +32,8 @@ pub(crate) async fn create(State(server): State<Shared>, received: Received) -> 
     let caller = received.caller.with_any(&[Scope::Holds, Scope::Amounts])?;
     let key = received.required_key()?;
     let new: HoldNew<'_> = received.json()?;
-    let target = customer_target("customer", &new.customer)?;
     let request = received.request(&key, caller.studio, &new.customer, "POST /v1/holds");
-    let ready = acts::job(&server, caller, &new, JobKind::Hold);
-    let unready = Words::Unpriceable(Name::from(new.customer.as_str()));
-    commit::act(&server, caller, target, request, ready, unready).await
+    commit::priced(&server, caller, request, &new, JobKind::Hold).await
 }
 
 /// One hold, ended or not.

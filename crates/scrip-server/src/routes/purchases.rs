@@ -1,22 +1,26 @@
 //! `/v1/customers/{customer}/purchases`: packs that were bought.
 
 use axum::extract::State;
+use scrip_api::Page;
 use scrip_api::purchase::{Purchase, PurchaseNew};
 use scrip_api::studio::Scope;
-use scrip_ledger::{Act, Reply, command};
+use scrip_ledger::grant::GrantKind;
+use scrip_ledger::{Act, Name, Reply, command};
 use scrip_store::Target;
+use serde::Deserialize;
+use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::answer::{self, Answered};
-use crate::body::{InPath, Received};
+use crate::body::{InPath, InQuery, Received};
 use crate::commit::{commit_plain, job};
 use crate::openapi::{IdempotencyKey, Refusals};
 use crate::problem::Problem;
-use crate::{Shared, wire};
+use crate::{Caller, Shared, bought, paging, wire};
 
 pub(crate) fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new().routes(routes!(create))
+    OpenApiRouter::new().routes(routes!(create, list))
 }
 
 /// A pack was bought: its credits are there at once. Who took the money is not Scrip's matter here.
@@ -47,4 +51,32 @@ async fn create(State(server): State<Shared>, InPath(customer): InPath<String>, 
     let mut response = answer::created(&purchase)?;
     answer::mark_replayed(&mut response, done.replayed);
     Ok(response)
+}
+
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct ListQuery {
+    /// 1 to 1000; 50 unless given.
+    limit: Option<u32>,
+    /// `next_cursor` of the part before.
+    cursor: Option<String>,
+}
+
+/// The packs that a customer bought, oldest first.
+#[utoipa::path(get, path = "/v1/customers/{customer}/purchases", tag = "plans", operation_id = "list_purchases",
+    params(("customer" = String, Path, description = "The product's own name for the customer"), ListQuery),
+    responses((status = 200, description = "A part of the list", body = Page<Purchase>), Refusals))]
+async fn list(
+    State(server): State<Shared>,
+    InPath(customer): InPath<String>,
+    InQuery(query): InQuery<ListQuery>,
+    caller: Caller,
+) -> Answered {
+    let studio = caller.reads_customer(&customer)?;
+    let customer = Name::from(customer);
+    let part = paging::part(query.limit, query.cursor.as_deref())?;
+    let listed = bought::bought(&server, studio, &customer, &[GrantKind::Pack, GrantKind::Bonus], part).await?;
+    let data = listed.items.iter().filter_map(|item| wire::purchase::purchase(item, &customer)).collect();
+    answer::ok(&Page { data, next_cursor: listed.next.as_ref().map(ToString::to_string) })
 }

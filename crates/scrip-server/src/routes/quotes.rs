@@ -12,8 +12,9 @@ use utoipa_axum::routes;
 
 use crate::answer::{self, Answered};
 use crate::body::{InPath, Received};
+use crate::facts::Beside;
 use crate::openapi::Refusals;
-use crate::pricing::{Form, PricedJob, price};
+use crate::pricing::{Form, PricedJob, When, price};
 use crate::problem::Problem;
 use crate::promise::{self, Asker};
 use crate::shortage::{self, Short, Standing};
@@ -45,11 +46,19 @@ async fn create(State(server): State<Shared>, received: Received) -> Answered {
         inputs: new.inputs.as_ref(),
         lines: new.lines.as_deref(),
         envelope: new.envelope,
+        channel: new.channel.as_ref(),
+        mode: new.mode.as_ref(),
+        revision: new.revision,
+        previous: new.previous.as_ref(),
     };
     let wanted = form.wanted()?;
     let at = server.store.now(studio);
     let version = server.catalogs.required(studio, at)?;
-    let job = price(&version, &wanted, at)?;
+    let beside = match &customer {
+        Some(customer) => Beside::look(&server, studio, &version, &wanted, customer, at).await?,
+        None => Beside::said(&wanted),
+    };
+    let job = price(&version, &wanted, at, beside, When::Now)?;
     let until = at.after(version.catalog()?.studio().quote_ttl);
     let standing = standing(&server, studio, customer.as_ref(), member.as_ref(), &job).await?;
     let asker = Asker { studio, customer: customer.clone(), member: member.clone() };
@@ -82,7 +91,7 @@ async fn standing(
         lines: job.command_lines(),
         envelope: job.envelope,
         promise: None,
-        facts: None,
+        facts: job.facts_used()?,
         catalog_version: job.version.number(),
         ttl: Span::ZERO,
         reference: None,

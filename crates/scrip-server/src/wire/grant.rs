@@ -81,6 +81,12 @@ pub(crate) fn grant<'a>(grant: &'a grant::Grant, customer: &'a Name) -> Grant<'a
         created_at: instant(terms.created_at),
         effective_at: terms.effective_at.map(instant),
         expires_at: terms.expires_at.map(instant),
+        seat: terms.seat,
+        source: match (&terms.source, &terms.offer) {
+            (Some(source), _) => Some(Text::of(source.subscription)),
+            (None, Some(offer)) => Some(text(&offer.id)),
+            (None, None) => None,
+        },
         void: grant.voided,
     }
 }

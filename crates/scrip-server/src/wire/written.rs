@@ -263,6 +263,7 @@ mod tests {
             reference: some("job\t7"),
             metadata: if rich { vec![(Name::from("a\"b"), Name::from("c"))] } else { Vec::new() },
             counts: None,
+            priced_with: None,
         };
         let state = HoldState {
             status: if rich { HoldStatus::Open } else { HoldStatus::Captured },

@@ -5,6 +5,7 @@ mod batches;
 mod catalogs;
 mod clock;
 mod customers;
+mod facts;
 mod following;
 mod idempotency;
 mod isolation;

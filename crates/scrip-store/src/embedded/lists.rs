@@ -324,6 +324,10 @@ pub(crate) fn grants(
     if filter.live {
         query = query.and_plain(GRANT_IS_LIVE);
     }
+    if !filter.kinds.is_empty() {
+        let kinds: Vec<String> = filter.kinds.iter().map(|kind| format!("'{}'", kind.as_str())).collect();
+        query = query.and_plain(&format!("kind IN ({})", kinds.join(", ")));
+    }
     let query = query.and("bucket =", text(&filter.bucket)).and("id >", id_after(page)?.map(id_value)).page("id", page);
     let items = query.rows(db, |row| Ok(grant_from(row, 0)?))?;
     Ok(listed(items, page, |grant| id_cursor(grant.id.0)))

@@ -109,5 +109,5 @@ async fn write_balances(
 }
 
 fn of(customer: &Name, live: bool) -> GrantFilter {
-    GrantFilter { customer: Some(customer.clone()), bucket: None, live }
+    GrantFilter { customer: Some(customer.clone()), live, ..GrantFilter::default() }
 }
