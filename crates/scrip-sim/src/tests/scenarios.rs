@@ -1,4 +1,4 @@
-//! Every scenario of `vectors/scenarios` holds in the price book and the ledger.
+//! Every scenario of `vectors/scenarios` and `vectors/breadth` holds in the price book and the ledger.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -14,7 +14,7 @@ use super::project;
 /// All scenarios, by name.
 pub fn scenarios() -> BTreeMap<String, PathBuf> {
     let mut found = BTreeMap::new();
-    let mut folders = vec![project("vectors/scenarios")];
+    let mut folders = vec![project("vectors/scenarios"), project("vectors/breadth")];
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).expect("the scenarios are there") {
             let path = entry.expect("a file").path();
