@@ -245,10 +245,10 @@ fn explain_prints_the_policies_in_force() {
           A02   tool.price = formula                                             sizes outside a table: a formula prices every size that its inputs allow; a table prices only its rows
           A03   studio.credit.rounding = half_up                                 rounding of a price: once, on the total, to the credit's decimals; half up goes away from zero
           A04   policies.short_balance = refuse                                  too few credits for an open quantity: the job is refused, and the longest explicit quantity that fits is offered
-          A05   policies.outcomes.moderated = nothing                            what is charged when a job does not succeed: nothing, everything, the delivered share, or a fixed share
-          A05   policies.outcomes.canceled = nothing                             what is charged when a job does not succeed: nothing, everything, the delivered share, or a fixed share
-          A05   policies.outcomes.timed_out = nothing                            what is charged when a job does not succeed: nothing, everything, the delivered share, or a fixed share
-          A05   policies.outcomes.partial = delivered                            what is charged when a job does not succeed: nothing, everything, the delivered share, or a fixed share
+          A05   policies.outcomes.moderated = nothing                            what is charged when a job does not succeed: nothing, everything, the delivered share, or a fixed share; by where the job was if it says so
+          A05   policies.outcomes.canceled = nothing                             what is charged when a job does not succeed: nothing, everything, the delivered share, or a fixed share; by where the job was if it says so
+          A05   policies.outcomes.timed_out = nothing                            what is charged when a job does not succeed: nothing, everything, the delivered share, or a fixed share; by where the job was if it says so
+          A05   policies.outcomes.partial = delivered                            what is charged when a job does not succeed: nothing, everything, the delivered share, or a fixed share; by where the job was if it says so
           A06   bucket.subscription.without_plan = spendable                     credits without a plan: stay spendable, are frozen until the next plan, or are taken back
           A06   bucket.top_up.without_plan = spendable                           credits without a plan: stay spendable, are frozen until the next plan, or are taken back
           A07 * plan.creator.sample = true                                       sample numbers: placeholders of the catalog's author, to be replaced
@@ -267,7 +267,7 @@ fn explain_prints_the_policies_in_force() {
           A20   tool.inputs = of footage                                         a second: seconds are those of the input, not of machine time
           A21   policies.short_balance = refuse                                  a job above the balance: is refused as a whole
           A22   tool.inputs.step = rounded down                                  what a balance buys: whole steps, holds deducted, of the tools that are enabled
-          A23   policies.outcomes.failed = nothing                               what is charged when a job does not succeed: nothing, everything, the delivered share, or a fixed share
+          A23   policies.outcomes.failed = nothing                               what is charged when a job does not succeed: nothing, everything, the delivered share, or a fixed share; by where the job was if it says so
           A25   policies.cancel = period_end                                     cancelled and terminated: a cancelled plan ends with its period; a terminated one voids plan and add-ons at once
           A26   plan.seats.removed = next_renewal                                seats that are removed: a removed seat keeps its credits to the renewal; a new member takes over the rest
           A29   plan.seats.added = as in any cycle                               seats added to an annual plan: full or by the months left; the annual date stays
