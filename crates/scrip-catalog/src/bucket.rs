@@ -81,7 +81,8 @@ pub(crate) fn read_expiry(at: &At<'_>, report: &Report<'_>) -> Option<Expiry> {
             place.span(),
             &place.path,
             "must be \"never\", \"cycle\" or a span of time".to_owned(),
-            "for example expires = \"P90D\"".to_owned(),
+            crate::read::months_in_days(place.node.text()?)
+                .unwrap_or_else(|| "for example expires = \"P90D\"".to_owned()),
         );
     }
     expiry

@@ -158,6 +158,18 @@ pub(crate) fn span(text: &str) -> Option<Span> {
     (0 < secs && secs <= 36_525 * 86_400).then(|| Span::from_secs(secs))
 }
 
+/// What to write instead of a span of years or months, whose lengths vary.
+pub(crate) fn months_in_days(text: &str) -> Option<String> {
+    let date = text.strip_prefix('P')?.split('T').next()?;
+    let (number, days) = match (date.strip_suffix('Y'), date.strip_suffix('M')) {
+        (Some(years), _) => (years, 365),
+        (_, Some(months)) => (months, 30),
+        _ => return None,
+    };
+    let days = number.parse::<u32>().ok()?.checked_mul(days)?;
+    Some(format!("years and months vary in length: say it in days, such as \"P{days}D\""))
+}
+
 /// Numbers with their letters, each at most once and in that order.
 fn units(mut text: &str, letters: &[(char, u64)]) -> Option<u64> {
     let mut total = 0u64;

@@ -185,7 +185,11 @@ fn check_scalar(node: &Node, shape: &Shape, path: &str, report: &Report<'_>) {
         _ => false,
     };
     if wrong {
-        report.error(node.span.clone(), path, format!("must be {}", shape.describe()));
+        let message = format!("must be {}", shape.describe());
+        match crate::read::months_in_days(text).filter(|_| matches!(shape, Shape::Span)) {
+            Some(help) => report.error_help(node.span.clone(), path, message, help),
+            None => report.error(node.span.clone(), path, message),
+        }
     }
 }
 

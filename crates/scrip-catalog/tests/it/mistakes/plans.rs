@@ -245,3 +245,33 @@ retired = true
         "#]],
     );
 }
+
+#[test]
+fn years_and_months_are_said_in_days() {
+    told(
+        &[
+            r#"pack = [{ id = "k", bucket = "kept", credits = 5, expires = "P1Y" }]"#,
+            r#"pack = [{ id = "k", bucket = "kept", credits = 5, expires = { later_of_cycle_and = "P6M" } }]"#,
+            r#"pack = [{ id = "k", bucket = "kept", credits = 5, expires = "90 days" }]"#,
+            r#"policies.past_due_grace = "P1M""#,
+        ],
+        &expect![[r#"
+            4:61 `"P1Y"`
+                  error: pack.k.expires: must be "never", "cycle" or a span of time
+                  help: years and months vary in length: say it in days, such as "P365D"
+            --
+            4:84 `"P6M"`
+                  error: pack.k.expires.later_of_cycle_and: must be a span of time such as "PT15M" or "P30D"
+                  help: years and months vary in length: say it in days, such as "P180D"
+            --
+            4:61 `"90 days"`
+                  error: pack.k.expires: must be "never", "cycle" or a span of time
+                  help: for example expires = "P90D"
+            --
+            4:27 `"P1M"`
+                  error: policies.past_due_grace: must be a span of time such as "PT15M" or "P30D"
+                  help: years and months vary in length: say it in days, such as "P30D"
+            --
+        "#]],
+    );
+}
