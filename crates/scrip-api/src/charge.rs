@@ -49,6 +49,9 @@ pub struct ChargeLine<'a> {
     /// Named terms that sum to the price; only where one charge is read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub explain: Option<Vec<ExplainTerm<'a>>>,
+    /// The price as the catalog version says it, a formula or words; only where one charge is read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub formula: Option<Text<'a>>,
 }
 
 /// What was taken from one grant, and what of that has been given back.

@@ -64,8 +64,6 @@ use outer::OuterLayer;
 pub struct ServerOptions {
     /// SHA-256 of the key that makes studios; the key itself need not be known.
     pub root_key_hash: [u8; 32],
-    /// Where customers reach it: `https://credits.example.com`.
-    pub public_url: Option<String>,
     /// A request that takes longer is answered 503; what it asked for may still be done.
     pub timeout: Duration,
 }
@@ -77,7 +75,7 @@ impl ServerOptions {
     }
 
     pub fn with_root_key_hash(root_key_hash: [u8; 32]) -> ServerOptions {
-        ServerOptions { root_key_hash, public_url: None, timeout: Duration::from_secs(30) }
+        ServerOptions { root_key_hash, timeout: Duration::from_secs(30) }
     }
 }
 

@@ -21,7 +21,7 @@ use crate::{Server, acts, wire};
 #[derive(Clone, Copy)]
 pub(crate) enum Meant<'p> {
     Id(&'p str),
-    /// The only one that has not ended.
+    /// The only one that has not ended; if all have, the last.
     Only,
 }
 
@@ -53,7 +53,7 @@ impl Kept {
                 let mut running = self.subscriptions.iter().filter(|subscription| !subscription.has_ended());
                 match (running.next(), running.next()) {
                     (Some(only), None) => Ok(only),
-                    (None, _) => Err(missing()),
+                    (None, _) => self.subscriptions.last().ok_or_else(missing),
                     (Some(_), Some(_)) => {
                         let detail = "the customer has several subscriptions: name the one that is meant by its id";
                         Err(Problem::new(Code::SeveralSubscriptions, detail))

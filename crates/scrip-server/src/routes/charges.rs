@@ -1,10 +1,10 @@
 //! `/v1/charges`: what was taken for a job, at once or by capturing a hold.
 
 use axum::extract::State;
-use scrip_api::Page;
 use scrip_api::charge::Charge;
 use scrip_api::hold::HoldNew;
 use scrip_api::studio::Scope;
+use scrip_api::{Page, Text};
 use scrip_catalog::InputValue;
 use scrip_ledger::Name;
 use scrip_ledger::hold::Hold;
@@ -61,6 +61,7 @@ async fn read(State(server): State<Shared>, InPath(id): InPath<String>, caller: 
     let mut body = wire::charge::charge(&charge, &about);
     for (line, made) in body.lines.iter_mut().zip(&charge.lines) {
         line.explain = explain(&server, studio, &hold, usize::from(made.line), made.measured.as_deref());
+        line.formula = formula(&server, studio, &hold, usize::from(made.line)).map(Text::from);
     }
     answer::ok(&body)
 }
@@ -78,6 +79,18 @@ fn explain(
     let priced = acts::reprice(server, studio, &hold.terms, line, &given).ok()??;
     let version = server.catalogs.version(studio, hold.terms.catalog_version)?;
     Some(wire::quote::explain(version.catalog().ok()?, &priced))
+}
+
+/// How the catalog version that a line was priced with says the price.
+fn formula(server: &Server, studio: StudioId, hold: &Hold, line: usize) -> Option<String> {
+    let terms = hold.terms.lines.get(line)?;
+    let version = server.catalogs.version(studio, hold.terms.catalog_version)?;
+    let card = version.catalog().ok()?.rate_card();
+    let tools = card.toolkits.into_iter().flat_map(|toolkit| toolkit.tools);
+    let tool = tools.into_iter().find(|tool| Some(&*tool.id) == terms.tool.as_deref())?;
+    let model = tool.models.into_iter().find(|model| Some(&*model.id) == terms.model.as_deref());
+    let price = model.map(|model| model.price).or(tool.price)?;
+    Some(price.formula.unwrap_or(price.text))
 }
 
 #[derive(Deserialize, IntoParams)]

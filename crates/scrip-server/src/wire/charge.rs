@@ -91,6 +91,7 @@ fn line<'a>(line: &'a charge::ChargeLine, about: &'a About) -> ChargeLine<'a> {
         measured: line.measured.as_deref().map(inputs),
         credits: credits(line.credits),
         explain: None,
+        formula: None,
     }
 }
 

@@ -206,6 +206,7 @@ async fn a_charge_says_why_it_cost_what_it_did_and_is_refunded_once() {
     let path = format!("/v1/charges/{}", charge["id"].as_str().unwrap());
     let read = studio.get(&path).send().await.ok();
     let terms = read["lines"][0]["explain"].as_array().unwrap();
+    assert!(read["lines"][0]["formula"].is_string(), "{read}");
     assert!(terms.len() > 1, "{terms:?}");
     assert_eq!(read["catalog_version"], 1);
     let listed = studio.get("/v1/charges?customer=anna&tool=text-to-material&reference=mat-1").send().await.ok();
