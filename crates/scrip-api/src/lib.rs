@@ -11,6 +11,7 @@ pub mod charge;
 pub mod client;
 pub mod code;
 pub mod customer;
+pub mod event;
 pub mod hold;
 pub mod import;
 pub mod input;

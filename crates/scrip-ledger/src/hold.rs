@@ -382,21 +382,25 @@ fn growing_line(hold: &Hold, line: Option<u16>) -> Result<usize, Refusal> {
 }
 
 impl Wallet {
-    /// Is every tool of the job enabled for this customer, and allowed by one of its plans if it has any?
+    /// Is every tool of the job one that the customer may use?
     fn entitled(&self, pool: PoolId, new: &HoldNew) -> Result<(), Refusal> {
-        let customer = &self.customers[usize::from(pool.0)];
-        let enabled = customer.profile.as_ref().and_then(|profile| profile.tools.as_ref());
-        if enabled.is_none() && self.subscriptions.is_empty() {
-            return Ok(());
-        }
-        let by_customer = |tool: &Name| enabled.is_none_or(|enabled| enabled.contains(tool));
-        let by_plan = |tool: &Name| {
-            let mut plans = self.plans_of(pool).map(|subscription| &subscription.plan.tools).peekable();
-            plans.peek().is_none() || plans.any(|tools| tools.as_ref().is_none_or(|tools| tools.contains(tool)))
-        };
         let mut tools = new.lines.iter().filter_map(|line| line.tool.as_ref());
-        let missing = tools.find(|tool| !by_customer(tool) || !by_plan(tool));
+        let missing = tools.find(|tool| !self.may_use(pool, tool));
         missing.map_or(Ok(()), |tool| Err(Refusal::NotEntitled { tool: tool.clone() }))
+    }
+
+    /// Is this tool enabled for the customer, and allowed by one of its plans if it has any (MISSION S2-16)?
+    pub fn may_use(&self, pool: PoolId, tool: &Name) -> bool {
+        let customer = self.customers.get(usize::from(pool.0));
+        let enabled = customer.and_then(|customer| customer.profile.as_ref()?.tools.as_ref());
+        if enabled.is_some_and(|enabled| !enabled.contains(tool)) {
+            return false;
+        }
+        if self.subscriptions.is_empty() {
+            return true;
+        }
+        let mut plans = self.plans_of(pool).map(|subscription| &subscription.plan.tools).peekable();
+        plans.peek().is_none() || plans.any(|tools| tools.as_ref().is_none_or(|tools| tools.contains(tool)))
     }
 }
 

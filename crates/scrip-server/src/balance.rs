@@ -6,7 +6,7 @@ use scrip_ledger::id::StudioId;
 use scrip_ledger::policy::Spending;
 use scrip_ledger::seat::Spender;
 use scrip_ledger::{Credits, Name, Timestamp, Wallet};
-use scrip_store::{EntryFilter, Load, Target};
+use scrip_store::{Load, ReadError, Target};
 
 use crate::Server;
 use crate::problem::Problem;
@@ -108,6 +108,11 @@ impl Seen {
         self.team.next_reset_at(&pools, bucket).filter(|at| self.at < *at)
     }
 
+    /// The plan that prices may depend on.
+    pub(crate) fn plan(&self) -> Option<Name> {
+        self.team.plan_for_price(self.customer.pool).cloned()
+    }
+
     pub(crate) fn owed(&self, currency: &str) -> Credits {
         self.grants.iter().filter(|grant| grant.terms.currency.as_str() == currency).map(Grant::owed).sum()
     }
@@ -123,10 +128,9 @@ impl Seen {
         may_pay.map(|grant| grant.balance.available).sum()
     }
 
-    /// Is the tool enabled for this customer (MISSION S2-16)?
+    /// May this customer use the tool (MISSION S2-16)?
     pub(crate) fn enables(&self, tool: &Name) -> bool {
-        let enabled = self.customer.profile.as_ref().and_then(|profile| profile.tools.as_ref());
-        enabled.is_none_or(|tools| tools.contains(tool))
+        self.team.may_use(self.customer.pool, tool)
     }
 }
 
@@ -169,16 +173,19 @@ pub(crate) async fn look_at(
     if seen.at < at {
         return Err(Problem::invalid_input("at", "must not be later than the studio's now"));
     }
-    let root = seen.root().clone();
-    let grants = server.store.balances_at(studio, root.clone(), at).await;
-    seen.grants = grants.map_err(|error| Problem::read("customer", error))?;
-    seen.keep_shown();
-    // Entries are numbered without gaps: so many as there were by then.
-    let until = EntryFilter { to: Some(just_after(at)), ..EntryFilter::default() };
-    let sums = server.store.entry_sums(studio, root, until).await;
-    seen.sequence = sums.map_err(|error| Problem::read("customer", error))?.iter().map(|sum| sum.entry_count).sum();
-    seen.at = at;
-    Ok(seen)
+    let past = server.store.wallet_at(studio, seen.customer.id.clone(), at).await;
+    let past = match past {
+        Ok(past) => Seen::of(&past.wallet, at, customer, seen.member.as_ref()).ok(),
+        Err(ReadError::NotFound) => None,
+        Err(error) => return Err(Problem::read("customer", error)),
+    };
+    if past.is_none() {
+        // Neither the customer nor the member was there yet, and so nothing of theirs.
+        seen.grants.clear();
+        seen.team.subscriptions.clear();
+        (seen.sequence, seen.at) = (0, at);
+    }
+    Ok(past.unwrap_or(seen))
 }
 
 /// The end of a span that includes this instant.

@@ -79,6 +79,7 @@ pub(crate) fn routes() -> OpenApiRouter<Shared> {
         routes::explain::routes(),
         routes::statement::routes(),
         routes::events::routes(),
+        routes::happenings::routes(),
         routes::imports::routes(),
         routes::exports::routes(),
         routes::health::routes(),

@@ -15,6 +15,7 @@ pub(crate) mod explain;
 pub(crate) mod exports;
 pub(crate) mod extensions;
 pub(crate) mod grants;
+pub(crate) mod happenings;
 pub(crate) mod health;
 pub(crate) mod holds;
 pub(crate) mod imports;

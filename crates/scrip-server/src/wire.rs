@@ -2,6 +2,7 @@
 
 pub(crate) mod charge;
 pub(crate) mod customer;
+pub(crate) mod event;
 pub(crate) mod grant;
 pub(crate) mod hold;
 pub(crate) mod next_charge;

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use scrip_api::wallet::{Affordability, Affordable};
 use scrip_api::{Code, Text};
-use scrip_catalog::{Catalog, Tool};
+use scrip_catalog::{Catalog, Facts, Tool};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
@@ -53,7 +53,8 @@ async fn read(
         |tool: &&Tool| seen.enables(&tool.id) && asked.as_ref().is_none_or(|asked| asked.contains(&tool.id.as_str()));
     let tools: Vec<&str> = catalog.tools().iter().filter(enabled).map(|tool| tool.id.as_str()).collect();
     let available = |tool: &Tool| seen.available_for(&tool.id, &tool.currency, catalog.spending());
-    let bought = catalog.affordability(available, Some(&tools));
+    let facts = Facts { plan: seen.plan(), ..Facts::clone(&*version.facts(seen.at)?) };
+    let bought = catalog.affordability_with(available, Some(&tools), Some(&facts));
     answer::ok(&Affordability { data: bought.iter().map(shown).collect(), catalog_version: version.number() })
 }
 

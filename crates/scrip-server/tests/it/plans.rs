@@ -415,3 +415,172 @@ async fn another_studio_and_another_customer_see_no_plan_of_this_one() {
     assert_eq!(start.refused(), (403, "forbidden_scope"));
     assert_eq!(available(&studio, "anna").await, "100");
 }
+
+#[tokio::test]
+async fn a_pack_brings_its_credits_and_its_bonus_and_is_listed_as_one_purchase() {
+    let world = World::start().await;
+    let studio = studio(&world).await;
+    let buy = |key: &'static str, body: Value| studio.post("/v1/customers/anna/purchases").once(key).json(body);
+    let bought = buy("a", json!({"pack": "pack_50", "reason": "at the fair"})).send().await;
+    assert_eq!((bought.status, &bought.body["credits"], &bought.body["pack"]), (201, &json!("55"), &json!("pack_50")));
+    assert_eq!(bought.body["paid"], json!({"amount": "5.00", "currency": "usd"}));
+    let kinds: Vec<&Value> = bought.body["grants"].as_array().unwrap().iter().map(|grant| &grant["kind"]).collect();
+    assert_eq!(kinds, ["pack", "bonus"]);
+    assert!(buy("a", json!({"pack": "pack_50", "reason": "at the fair"})).send().await.replayed());
+    let own = json!({"pack": "pack_50", "paid": {"amount": "4.50", "currency": "eur"}});
+    let other = buy("b", own).send().await.ok();
+    assert_eq!(other["paid"], json!({"amount": "4.50", "currency": "eur"}));
+    assert_eq!(available(&studio, "anna").await, "110");
+    let all = studio.read("/v1/customers/anna/purchases").await;
+    assert_eq!(all, json!({"data": [bought.body, other], "next_cursor": null}));
+    let first = studio.read("/v1/customers/anna/purchases?limit=1").await;
+    assert_eq!(first["data"], json!([bought.body]));
+    let rest = format!("/v1/customers/anna/purchases?limit=1&cursor={}", first["next_cursor"].as_str().unwrap());
+    assert_eq!(studio.read(&rest).await, json!({"data": [other], "next_cursor": null}));
+    for (body, refused) in [
+        (json!({"pack": "none"}), (422, "unknown_pack")),
+        (json!({"pack": "pack_50", "paid": {"amount": "-5", "currency": "usd"}}), (422, "invalid_amount")),
+        (json!({"pack": "pack_50", "paid": {"amount": "5", "currency": "doubloons"}}), (422, "invalid_input")),
+        (json!({}), (422, "invalid_input")),
+    ] {
+        let key = body.to_string().replace(' ', "_");
+        let reply = studio.post("/v1/customers/anna/purchases").once(&key).json(body.clone()).send().await;
+        assert_eq!(reply.refused(), refused, "{body}: {}", reply.body);
+    }
+}
+
+#[tokio::test]
+async fn where_nothing_is_sold_a_purchase_and_a_job_say_when_credits_come() {
+    let world = World::start().await;
+    let studio = Studio { world: &world, key: world.studio("flow", "test").await };
+    studio.at("2026-01-10T12:00:00Z").await;
+    let file = format!("{}/../../catalogs/flow-studio.toml", env!("CARGO_MANIFEST_DIR"));
+    studio.post("/v1/catalog/versions").toml(&std::fs::read_to_string(file).unwrap()).send().await.ok();
+    studio.customer("anna", &[]).await;
+    subscribe(&studio, "anna", json!({"plan": "lite", "interval": "month"})).await;
+    let buy = studio.post("/v1/customers/anna/purchases").once("b").json(json!({"pack": "extra"})).send().await;
+    assert_eq!(buy.refused(), (422, "unknown_pack"));
+    assert_eq!(buy.body["next_reset_at"], "2026-02-10T12:00:00Z");
+    assert!(buy.body["detail"].as_str().unwrap().contains("2026-02-10T12:00:00Z"), "{}", buy.body);
+    let tools = studio.read("/v1/customers/anna/affordability").await;
+    let tool = &tools["data"][0]["tool"];
+    let job = json!({"customer": "anna", "tool": tool, "inputs": {"seconds": 100000}});
+    let short = studio.post("/v1/holds").once("h").json(job).send().await;
+    assert_eq!(short.refused(), (402, "insufficient_credits"), "{}", short.body);
+    assert_eq!(short.body["next_reset_at"], "2026-02-10T12:00:00Z");
+    assert!(short.body["options"].as_array().unwrap().iter().all(|option| option["kind"] != "top_up"));
+}
+
+#[tokio::test]
+async fn limits_say_what_they_allow_and_how_long_to_wait() {
+    let world = World::start().await;
+    let studio = studio(&world).await;
+    subscribe(&studio, "anna", json!({"plan": "pro", "interval": "month"})).await;
+    let hold =
+        |key: &'static str| studio.post("/v1/holds").once(key).json(json!({"customer": "anna", "tool": "image"}));
+    let first = hold("1").send().await.ok();
+    hold("2").send().await.ok();
+    let third = hold("3").send().await;
+    assert_eq!((third.refused(), &third.body["at_most"]), ((429, "too_many_jobs"), &json!("2")));
+    assert!(third.header("retry-after").is_some());
+    assert_eq!(third.header("ratelimit-policy"), Some("\"jobs_in_flight\";q=2"));
+    let release = format!("/v1/holds/{}/release", first["id"].as_str().unwrap());
+    studio.post(&release).once("r").send().await.ok();
+    let again = hold("3").send().await;
+    assert_eq!((again.status, again.replayed()), (201, false));
+    studio.customer("berta", &[]).await;
+    subscribe(&studio, "berta", json!({"plan": "lite", "interval": "month"})).await;
+    let film = studio.post("/v1/holds").once("f").json(json!({"customer": "berta", "tool": "film"})).send().await;
+    assert_eq!(film.refused(), (403, "not_entitled"));
+    let tools = studio.read("/v1/customers/berta/affordability").await;
+    let tools: Vec<&Value> = tools["data"].as_array().unwrap().iter().map(|one| &one["tool"]).collect();
+    assert_eq!(tools, ["image"]);
+}
+
+#[tokio::test]
+async fn a_member_spends_up_to_a_cap_and_sees_what_is_its_own() {
+    let world = World::start().await;
+    let studio = studio(&world).await;
+    subscribe(&studio, "anna", json!({"plan": "team", "interval": "month", "seats": 2})).await;
+    let put = |id: &str, body: Value| studio.put(&format!("/v1/customers/anna/members/{id}")).json(body);
+    put("mia", json!({"seat": 1, "limits": {"monthly": "10"}})).send().await.ok();
+    put("ben", json!({"seat": 2, "limits": [{"kind": "spend", "at_most": 8, "per": "day"}]})).send().await.ok();
+    let taken = put("carl", json!({"seat": 1})).send().await;
+    assert_eq!((taken.refused(), &taken.body["member"]), ((409, "seat_taken"), &json!("mia")));
+    assert_eq!(put("carl", json!({"seat": 9})).send().await.refused(), (422, "invalid_input"));
+    let mine = studio.read("/v1/customers/anna/wallet?member=mia").await;
+    assert_eq!((&mine["available"], available(&studio, "anna").await.as_str()), (&json!("150"), "300"));
+    let job = |member: &str| json!({"customer": "anna", "member": member, "tool": "image"});
+    for key in ["1", "2"] {
+        studio.post("/v1/charges").once(key).json(job("mia")).send().await.ok();
+    }
+    let over = studio.post("/v1/charges").once("3").json(job("mia")).send().await;
+    assert_eq!(
+        (over.refused(), &over.body["at_most"], &over.body["left"]),
+        ((403, "member_limit"), &json!("10"), &json!("2"))
+    );
+    assert_eq!(over.body["resets_at"], "2026-02-01T00:00:00Z");
+    let spent = studio.read("/v1/customers/anna/usage?group_by=member").await;
+    assert_eq!((&spent["data"][0]["key"], &spent["data"][0]["credits"]), (&json!("mia"), &json!("8")));
+}
+
+#[tokio::test]
+async fn terms_by_contract_start_a_plan_that_has_none_of_its_own() {
+    let world = World::start().await;
+    let studio = studio(&world).await;
+    let terms = json!({"plans": {"enterprise": {"monthly": {"price": "900.00 usd",
+        "grants": [{"bucket": "monthly", "credits": 5000}]}}}});
+    studio.put("/v1/customers/anna").json(json!({"overrides": terms})).send().await.ok();
+    let made = subscribe(&studio, "anna", json!({"plan": "enterprise", "interval": "month"})).await;
+    assert_eq!((&made["next_charge"]["amount"], available(&studio, "anna").await.as_str()), (&json!("900.00"), "5000"));
+}
+
+#[tokio::test]
+async fn events_tell_what_happened_in_order_and_go_on_where_one_stopped() {
+    let world = World::start().await;
+    let studio = studio(&world).await;
+    subscribe(&studio, "anna", json!({"plan": "lite", "interval": "month"})).await;
+    studio.post("/v1/charges").once("c").json(json!({"customer": "anna", "tool": "image"})).send().await.ok();
+    studio.at("2026-02-10T12:00:00Z").await;
+    let all = studio.read("/v1/events?limit=1000").await;
+    let types: Vec<&str> =
+        all["data"].as_array().unwrap().iter().map(|event| event["type"].as_str().unwrap()).collect();
+    for (kind, times) in [
+        ("catalog.published", 1),
+        ("subscription.started", 1),
+        ("charge.created", 1),
+        ("grant.created", 2),
+        ("grant.expired", 1),
+        ("subscription.renewed", 1),
+    ] {
+        assert_eq!(types.iter().filter(|one| **one == kind).count(), times, "{kind} in {types:?}");
+    }
+    assert_eq!(all["next_cursor"], Value::Null);
+    let renewed = studio.read("/v1/events?type=subscription.*&customer=anna").await;
+    let kinds: Vec<&Value> = renewed["data"].as_array().unwrap().iter().map(|event| &event["type"]).collect();
+    assert_eq!(kinds, ["subscription.started", "subscription.renewed"]);
+    assert_eq!(renewed["data"][1]["data"]["period_start"], "2026-02-10T12:00:00Z");
+    assert_eq!(
+        (&renewed["data"][0]["customer"], &renewed["data"][0]["data"]["plan"]),
+        (&json!("anna"), &json!("lite"))
+    );
+    let mut seen = Vec::new();
+    let mut path = "/v1/events?limit=2".to_owned();
+    loop {
+        let part = studio.read(&path).await;
+        seen.extend(part["data"].as_array().unwrap().iter().cloned());
+        match part["next_cursor"].as_str() {
+            Some(next) => path = format!("/v1/events?limit=2&cursor={next}"),
+            None => break,
+        }
+    }
+    assert_eq!(json!(seen), all["data"]);
+    let last = seen.last().unwrap()["id"].as_str().unwrap();
+    assert_eq!(studio.read(&format!("/v1/events?cursor={last}")).await["data"], json!([]));
+    for (query, input) in [("type=none", "type"), ("cursor=evt_0", "cursor"), ("limit=0", "limit")] {
+        let reply = studio.get(&format!("/v1/events?{query}")).send().await;
+        assert_eq!((reply.refused(), &reply.body["input"]), ((422, "invalid_input"), &json!(input)), "{query}");
+    }
+    let stranger = Studio::with_catalog(&world, "other", CATALOG).await;
+    assert_eq!(stranger.read("/v1/events").await["data"].as_array().unwrap().len(), 1);
+}
