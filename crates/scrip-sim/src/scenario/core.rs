@@ -198,6 +198,7 @@ impl CoreWorld {
         }
         let index = self.index_of(&asked.who.customer)?;
         let ready = self.command(asked)?;
+        let index = wallet_named(&ready.command.act).map_or(index, place_of);
         if asked.preview {
             return Ok(self.preview(index, &asked.who, &ready));
         }
@@ -268,6 +269,21 @@ impl Kept {
     fn changes(&self) -> impl Iterator<Item = &Change> {
         self.records[self.before..].iter().flat_map(|record| &record.changes)
     }
+}
+
+/// The wallet of the object that an act names: ids say in which wallet it is, whoever asks.
+fn wallet_named(act: &Asks) -> Option<WalletId> {
+    match act {
+        Asks::Extend { hold, .. } | Asks::Capture { hold, .. } | Asks::Release { hold, .. } => Some(hold.wallet()),
+        Asks::Refund { charge, .. } => Some(charge.wallet()),
+        Asks::VoidGrant { grant, .. } => Some(grant.wallet()),
+        _ => None,
+    }
+}
+
+/// Wallets are numbered from 1, in the order in which they were made.
+fn place_of(wallet: WalletId) -> usize {
+    usize::try_from(wallet.number()).unwrap_or(1).saturating_sub(1)
 }
 
 /// The status of a refusal; codes that the wire does not know yet are those of its kind.

@@ -31,8 +31,9 @@ pub(super) fn look(world: &CoreWorld, look: &Look) -> Result<Vec<Item>, String> 
         }
         What::Grants => seen.grants().iter().map(|grant| Item::whole(grant_text(grant))).collect(),
         What::NextReset => {
-            let own = seen.subscriptions().filter(|subscription| subscription.is_live());
-            let next = own.filter_map(|subscription| subscription.period_end).min();
+            let shown = wallet.subscriptions.values().filter(|subscription| seen.shows_pool(subscription.pool));
+            let live = shown.filter(|subscription| subscription.is_live());
+            let next = live.filter_map(|subscription| subscription.period_end).min();
             next.map(|at| Item::whole(when::write(at))).into_iter().collect()
         }
         What::ExpiringNext => seen.expiring_next(),
@@ -78,9 +79,13 @@ impl<'w> Seen<'w> {
     }
 
     fn shows(&self, grant: &Grant) -> bool {
+        self.shows_pool(grant.terms.pool)
+    }
+
+    fn shows_pool(&self, pool: PoolId) -> bool {
         let pools = self.pools();
         let all = pools == [PoolId::ROOT] && self.who.member.is_none();
-        all || pools.contains(&grant.terms.pool)
+        all || pools.contains(&pool)
     }
 
     fn grants(&self) -> Vec<&'w Grant> {
@@ -89,7 +94,7 @@ impl<'w> Seen<'w> {
         let spending = self.world.catalog().spending();
         grants.sort_by_key(|grant| {
             let end = grant.terms.expires_at.unwrap_or(Timestamp::MAX);
-            (spending.rank(&grant.terms.bucket), end, grant.id)
+            (spending.rank(&grant.terms.bucket), grant.terms.priority, end, grant.id)
         });
         grants
     }
@@ -155,7 +160,9 @@ impl<'w> Seen<'w> {
             Change::Entry(entry) => Some(&entry.movement),
             _ => None,
         });
-        all.filter(|moved| wallet.grant(moved.grant).is_some_and(|grant| self.shows(grant)))
+        let pool = wallet.pool_of(&self.who.customer);
+        let own = move |grant: &Grant| pool == Some(PoolId::ROOT) || pool == Some(grant.terms.pool);
+        all.filter(move |moved| wallet.grant(moved.grant).is_some_and(own))
     }
 
     fn entry(&self, moved: &Movement) -> String {
@@ -226,10 +233,9 @@ fn grant_text(grant: &Grant) -> String {
     }
     let left = grant.balance.posted();
     let end = terms.expires_at.map_or("never".to_owned(), when::write);
-    let seat = terms.seat.map(|seat| format!(" seat {seat}")).unwrap_or_default();
     let frozen = grant.balance.frozen;
     let frozen = if frozen.is_positive() { format!(" and {frozen} frozen") } else { String::new() };
-    format!("{left} {}{frozen}{seat} until {end}", terms.bucket)
+    format!("{left} {}{frozen} until {end}", terms.bucket)
 }
 
 /// `expire 70 subscription`
