@@ -60,6 +60,50 @@ pub fn text(seed: u64, steps: usize, catalog: &str) -> String {
     text
 }
 
+/// The same, with somebody who looks now and then between two acts.
+pub fn looked_at(text: &str, seed: u64) -> String {
+    let mut random = Random::seeded(seed ^ 0x5eed);
+    let mut looked = String::new();
+    let mut last: Option<Timestamp> = None;
+    for line in text.lines() {
+        let mut words = line.split(' ');
+        let at = words.next().zip(words.next()).and_then(|(date, time)| when::read(date, time));
+        if let (Some(before), Some(at)) = (last, at) {
+            let hours = (at.micros() - before.micros()) / HOUR_US;
+            if 1 < hours && random.percent(70) {
+                let between = 1 + random.below(u64::try_from(hours - 1).unwrap_or(1));
+                let then = before.micros() + i64::try_from(between).unwrap_or(1) * HOUR_US;
+                looked += &format!("{}  time passes\n", when::write(Timestamp::from_micros(then)));
+            }
+        }
+        last = at.or(last);
+        looked += line;
+        looked.push('\n');
+    }
+    looked
+}
+
+/// The same, with a new catalog now and then: other quotas, another plan, another price.
+pub fn edited(text: &str, seed: u64) -> String {
+    let mut random = Random::seeded(seed ^ 0xed17);
+    let mut edited = String::new();
+    for line in text.lines() {
+        edited += line;
+        edited.push('\n');
+        if line.trim_start().starts_with("balance of ") && random.percent(30) {
+            let credits = 20 + random.below(400);
+            edited += "    the studio publishes\n";
+            edited += &match random.below(3) {
+                0 => format!("    with tool.still.price = {}\n", 1 + credits % 9),
+                1 => format!("    with plan.pro.monthly.grants = [{{ bucket = \"monthly\", credits = {credits} }}]\n"),
+                _ => format!("    with plan.new_{credits}.monthly.grants = [{{ bucket = \"gift\", credits = 5 }}]\n"),
+            };
+            edited += &format!("{line}\n");
+        }
+    }
+    edited
+}
+
 /// 2026-01-30 12:00: near the end of a long month.
 const START: Timestamp = Timestamp::from_micros(1_769_774_400_000_000);
 

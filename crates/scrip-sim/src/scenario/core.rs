@@ -16,11 +16,13 @@ use scrip_catalog::{Catalog, Facts};
 use scrip_ledger::audit::Auditor;
 use scrip_ledger::book::Book;
 use scrip_ledger::change::{Change, Record};
+use scrip_ledger::entry::Movement;
 use scrip_ledger::id::{AddOnId, ChargeId, GrantId, HoldId, StudioId, SubscriptionId, WalletId};
 use scrip_ledger::{Act as Asks, Answer as Told, Command, Name, Refusal, Reply, Timestamp, Wallet, apply};
 
 use super::act::{Act, Asked};
 use super::look::Look;
+use super::when;
 use super::{Answer, Item, World};
 use jobs::Quoted;
 
@@ -131,6 +133,21 @@ impl World for CoreWorld {
 impl CoreWorld {
     pub fn new() -> CoreWorld {
         CoreWorld::default()
+    }
+
+    /// All that was ever written: when, what, how much, in which bucket.
+    pub fn movements(&self) -> Vec<String> {
+        let of_wallet = |(number, kept): (usize, &Kept)| -> Vec<String> {
+            let changes = kept.records.iter().flat_map(|record| &record.changes);
+            let text = |moved: &Movement| {
+                let at = when::write(moved.at);
+                format!("{} {at} {}", number + 1, looks::entry_text(&kept.wallet, moved))
+            };
+            changes
+                .filter_map(|change| if let Change::Entry(entry) = change { Some(text(&entry.movement)) } else { None })
+                .collect()
+        };
+        self.wallets.iter().enumerate().flat_map(of_wallet).collect()
     }
 
     /// The terms of all versions.

@@ -81,7 +81,12 @@ pub fn told(text: &str, file: impl Fn(&str) -> String, world: &mut dyn World) ->
         let answer = begin(world, step, index, &mut now, || draft.json(&catalog))
             .and_then(|()| take(world, step, &mut draft, &catalog))
             .map(|said| texts(&said.answer.items));
+        let is_broken = index == 0 && answer.is_err();
         told.push(Told { line: step.rows.start + 1, said: step.head.trim().to_owned(), answer });
+        if is_broken {
+            // Without its catalog nothing that follows makes sense.
+            break;
+        }
     }
     told
 }

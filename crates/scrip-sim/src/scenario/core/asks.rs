@@ -219,7 +219,9 @@ impl CoreWorld {
             return Ok(*id);
         }
         let wallet = &self.wallets[self.index_of(&who.customer)?].wallet;
-        let all = wallet.subscriptions.values().flat_map(|subscription| &subscription.add_ons);
+        let pool = wallet.pool_of(&who.customer);
+        let own = wallet.subscriptions.values().filter(|subscription| Some(subscription.pool) == pool);
+        let all = own.flat_map(|subscription| &subscription.add_ons);
         let mut kind = all.filter(|add_on| add_on.terms.id.as_str() == name && add_on.ended_at.is_none());
         let open = kind.clone().rfind(|add_on| !add_on.ends);
         Ok(open.or_else(|| kind.next_back()).map_or(AddOnId(nowhere()), |add_on| add_on.id))

@@ -31,10 +31,9 @@ pub(super) fn look(world: &CoreWorld, look: &Look) -> Result<Vec<Item>, String> 
         }
         What::Grants => seen.grants().iter().map(|grant| Item::whole(grant_text(grant))).collect(),
         What::NextReset => {
-            let shown = wallet.subscriptions.values().filter(|subscription| seen.shows_pool(subscription.pool));
-            let live = shown.filter(|subscription| subscription.is_live());
-            let next = live.filter_map(|subscription| subscription.period_end).min();
-            next.map(|at| Item::whole(when::write(at))).into_iter().collect()
+            let all = wallet.customers.iter().map(|customer| customer.pool);
+            let pools: Vec<PoolId> = all.filter(|pool| seen.shows_pool(*pool)).collect();
+            world.next_reset(wallet, &pools).map(|at| Item::whole(when::write(at))).into_iter().collect()
         }
         What::ExpiringNext => seen.expiring_next(),
         What::Subscription(name) => {
@@ -59,6 +58,16 @@ pub(super) fn look(world: &CoreWorld, look: &Look) -> Result<Vec<Item>, String> 
         What::Usage(by) => seen.usage(by)?,
         What::Events | What::Explain => return Err("the core alone has nothing to look at there".to_owned()),
     })
+}
+
+impl CoreWorld {
+    /// When a plan next grants something in the studio's own credit.
+    pub(super) fn next_reset(&self, wallet: &Wallet, pools: &[PoolId]) -> Option<Timestamp> {
+        let credit = &self.catalog().studio().credit.id;
+        let own = self.catalog().buckets().iter().filter(|bucket| bucket.currency == *credit);
+        let next = own.filter_map(|bucket| wallet.next_reset_at(pools, &bucket.id));
+        next.filter(|at| self.now < *at).min()
+    }
 }
 
 /// A customer's view of its wallet: its own pool and those it belongs to; the root sees all.
@@ -160,9 +169,14 @@ impl<'w> Seen<'w> {
             Change::Entry(entry) => Some(&entry.movement),
             _ => None,
         });
+        // A group sees what happens to its own credits, and what its own jobs do to those it may spend.
         let pool = wallet.pool_of(&self.who.customer);
-        let own = move |grant: &Grant| pool == Some(PoolId::ROOT) || pool == Some(grant.terms.pool);
-        all.filter(move |moved| wallet.grant(moved.grant).is_some_and(own))
+        let own_grant = move |moved: &Movement| wallet.grant(moved.grant).map(|grant| grant.terms.pool) == pool;
+        let own_job = move |moved: &Movement| {
+            let hold = moved.hold.and_then(|hold| wallet.hold(hold));
+            hold.is_some_and(|hold| Some(hold.terms.pool) == pool)
+        };
+        all.filter(move |moved| pool == Some(PoolId::ROOT) || own_grant(moved) || own_job(moved))
     }
 
     fn entry(&self, moved: &Movement) -> String {
