@@ -8,6 +8,7 @@ use scrip_ledger::customer::PoolId;
 use scrip_ledger::entry::Movement;
 use scrip_ledger::grant::{Grant, Payer};
 use scrip_ledger::seat::Spender;
+use scrip_ledger::subscription::{AddOn, Subscription};
 use scrip_ledger::{Credits, Name, Timestamp, Wallet};
 
 use super::super::Item;
@@ -42,9 +43,11 @@ pub(super) fn look(world: &CoreWorld, look: &Look) -> Result<Vec<Item>, String> 
             found.unwrap_or_else(|| vec![Item::new("status", "none")])
         }
         What::AddOns => {
-            let open = seen.subscriptions().flat_map(|subscription| &subscription.add_ons);
-            let open = open.filter(|add_on| add_on.ended_at.is_none());
-            open.map(|add_on| Item::whole(answers::add_on_text(add_on))).collect()
+            let text = |(subscription, add_on): (&Subscription, &AddOn)| {
+                Item::whole(answers::add_on_text(subscription, add_on))
+            };
+            let all = seen.subscriptions().flat_map(|one| one.add_ons.iter().map(move |add_on| (one, add_on)));
+            all.filter(|(_, add_on)| add_on.ended_at.is_none()).map(text).collect()
         }
         What::Buys => seen.buys(),
         What::Hold(name) => {
