@@ -5,6 +5,7 @@
 //! world that asks a server over HTTP. `vectors/scenarios/README.md` explains the language.
 
 pub mod act;
+pub mod chance;
 pub mod core;
 pub mod draft;
 pub mod look;
@@ -13,7 +14,7 @@ pub mod read;
 pub mod when;
 pub mod words;
 
-pub use play::{Difference, play, updated};
+pub use play::{Difference, Told, play, told, updated};
 pub use read::{Scenario, read};
 
 use act::Asked;

@@ -2,6 +2,7 @@
 
 mod customers;
 mod http;
+mod lives;
 mod pages;
 mod scenarios;
 mod simulation;

@@ -16,11 +16,13 @@ use scrip_catalog::{Catalog, Facts};
 use scrip_ledger::audit::Auditor;
 use scrip_ledger::book::Book;
 use scrip_ledger::change::{Change, Record};
+use scrip_ledger::entry::Movement;
 use scrip_ledger::id::{AddOnId, ChargeId, GrantId, HoldId, StudioId, SubscriptionId, WalletId};
 use scrip_ledger::{Act as Asks, Answer as Told, Command, Name, Refusal, Reply, Timestamp, Wallet, apply};
 
 use super::act::{Act, Asked};
 use super::look::Look;
+use super::when;
 use super::{Answer, Item, World};
 use jobs::Quoted;
 
@@ -133,6 +135,21 @@ impl CoreWorld {
         CoreWorld::default()
     }
 
+    /// All that was ever written: when, what, how much, in which bucket.
+    pub fn movements(&self) -> Vec<String> {
+        let of_wallet = |(number, kept): (usize, &Kept)| -> Vec<String> {
+            let changes = kept.records.iter().flat_map(|record| &record.changes);
+            let text = |moved: &Movement| {
+                let at = when::write(moved.at);
+                format!("{} {at} {}", number + 1, looks::entry_text(&kept.wallet, moved))
+            };
+            changes
+                .filter_map(|change| if let Change::Entry(entry) = change { Some(text(&entry.movement)) } else { None })
+                .collect()
+        };
+        self.wallets.iter().enumerate().flat_map(of_wallet).collect()
+    }
+
     /// The terms of all versions.
     fn terms(&self) -> Book {
         let terms = |version: &Version| Arc::new(version.catalog.terms(version.number, version.effective_at));
@@ -198,6 +215,7 @@ impl CoreWorld {
         }
         let index = self.index_of(&asked.who.customer)?;
         let ready = self.command(asked)?;
+        let index = wallet_named(&ready.command.act).map_or(index, place_of);
         if asked.preview {
             return Ok(self.preview(index, &asked.who, &ready));
         }
@@ -268,6 +286,21 @@ impl Kept {
     fn changes(&self) -> impl Iterator<Item = &Change> {
         self.records[self.before..].iter().flat_map(|record| &record.changes)
     }
+}
+
+/// The wallet of the object that an act names: ids say in which wallet it is, whoever asks.
+fn wallet_named(act: &Asks) -> Option<WalletId> {
+    match act {
+        Asks::Extend { hold, .. } | Asks::Capture { hold, .. } | Asks::Release { hold, .. } => Some(hold.wallet()),
+        Asks::Refund { charge, .. } => Some(charge.wallet()),
+        Asks::VoidGrant { grant, .. } => Some(grant.wallet()),
+        _ => None,
+    }
+}
+
+/// Wallets are numbered from 1, in the order in which they were made.
+fn place_of(wallet: WalletId) -> usize {
+    usize::try_from(wallet.number()).unwrap_or(1).saturating_sub(1)
 }
 
 /// The status of a refusal; codes that the wire does not know yet are those of its kind.

@@ -60,6 +60,37 @@ pub fn updated(text: &str, file: impl Fn(&str) -> String, world: &mut dyn World)
     Ok(lines.join("\n") + "\n")
 }
 
+/// What a world said at one step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// Counted from 1.
+    pub line: usize,
+    pub said: String,
+    /// `Err` where it could not even be asked.
+    pub answer: Result<Vec<String>, String>,
+}
+
+/// Plays a text and answers what the world said at each step, whatever the text expects.
+pub fn told(text: &str, file: impl Fn(&str) -> String, world: &mut dyn World) -> Vec<Told> {
+    let scenario = read(text).unwrap_or_else(|wrong| panic!("{}", wrong[0]));
+    let mut draft = scenario.catalog.clone();
+    let catalog = file(&draft.path());
+    let mut now = Timestamp::MIN;
+    let mut told = Vec::new();
+    for (index, step) in scenario.steps.iter().enumerate() {
+        let answer = begin(world, step, index, &mut now, || draft.json(&catalog))
+            .and_then(|()| take(world, step, &mut draft, &catalog))
+            .map(|said| texts(&said.answer.items));
+        let is_broken = index == 0 && answer.is_err();
+        told.push(Told { line: step.rows.start + 1, said: step.head.trim().to_owned(), answer });
+        if is_broken {
+            // Without its catalog nothing that follows makes sense.
+            break;
+        }
+    }
+    told
+}
+
 fn unreadable(line: usize, reason: String) -> Difference {
     Difference { line, said: "can't be read".to_owned(), expected: vec![reason], found: Vec::new() }
 }

@@ -7,7 +7,7 @@ use scrip_ledger::entry::Entry;
 use scrip_ledger::grant::Grant;
 use scrip_ledger::hold::Hold;
 use scrip_ledger::preview::preview;
-use scrip_ledger::subscription::Subscription;
+use scrip_ledger::subscription::{AddOn, Subscription};
 use scrip_ledger::{Answer as Told, Credits, Refusal, Reply, Wallet};
 
 use super::super::when;
@@ -98,7 +98,7 @@ fn said(reply: &Reply, wallet: &Wallet) -> Vec<Item> {
         Reply::Subscription(subscription) => subscription_items(subscription),
         Reply::AddOn { subscription, id } => {
             let add_on = subscription.add_ons.iter().find(|add_on| add_on.id == *id);
-            add_on.map(|add_on| Item::new("add-on", add_on_text(add_on))).into_iter().collect()
+            add_on.map(|add_on| Item::new("add-on", add_on_text(subscription, add_on))).into_iter().collect()
         }
         Reply::Granted(brought) => {
             let fresh = |grant: &Grant| wallet.grant(grant.id).cloned().unwrap_or_else(|| grant.clone());
@@ -182,8 +182,8 @@ pub(super) fn subscription_items(subscription: &Subscription) -> Vec<Item> {
 }
 
 /// `3 team-unit`, `1 team-unit ends`
-pub(super) fn add_on_text(add_on: &scrip_ledger::subscription::AddOn) -> String {
-    let ends = match (add_on.ended_at, add_on.ends) {
+pub(super) fn add_on_text(subscription: &Subscription, add_on: &AddOn) -> String {
+    let ends = match (add_on.ended_at, add_on.ends || subscription.ends) {
         (Some(_), _) => " ended",
         (None, true) => " ends",
         (None, false) => "",

@@ -72,7 +72,7 @@ impl CoreWorld {
                 Asks::Hold(Box::new(hold))
             }
             Act::Charge(job) => Asks::Charge { job: Box::new(self.job(who, job, &mut quoted)?), cost: None },
-            Act::Capture(capture) => self.capture(who, capture)?,
+            Act::Capture(capture) => self.capture(capture)?,
             Act::Release { hold } => Asks::Release { hold: self.hold_named(hold)?, reason: None },
             Act::Extend { hold, ttl, amount, line } => Asks::Extend {
                 hold: self.hold_named(hold)?,
@@ -173,9 +173,9 @@ impl CoreWorld {
         Ok(hold)
     }
 
-    fn capture(&self, who: &Who, capture: &Capture) -> Result<Asks, Failed> {
-        let index = self.index_of(&who.customer)?;
+    fn capture(&self, capture: &Capture) -> Result<Asks, Failed> {
         let hold = self.hold_named(&capture.hold)?;
+        let index = super::place_of(hold.wallet());
         let new = CaptureNew {
             outcome: capture.outcome.as_deref().map_or(Ok(Outcome::Succeeded), outcome)?,
             line: capture.line.map(|line| line.wrapping_sub(1)),
@@ -219,7 +219,9 @@ impl CoreWorld {
             return Ok(*id);
         }
         let wallet = &self.wallets[self.index_of(&who.customer)?].wallet;
-        let all = wallet.subscriptions.values().flat_map(|subscription| &subscription.add_ons);
+        let pool = wallet.pool_of(&who.customer);
+        let own = wallet.subscriptions.values().filter(|subscription| Some(subscription.pool) == pool);
+        let all = own.flat_map(|subscription| &subscription.add_ons);
         let mut kind = all.filter(|add_on| add_on.terms.id.as_str() == name && add_on.ended_at.is_none());
         let open = kind.clone().rfind(|add_on| !add_on.ends);
         Ok(open.or_else(|| kind.next_back()).map_or(AddOnId(nowhere()), |add_on| add_on.id))

@@ -8,6 +8,7 @@ use scrip_ledger::customer::PoolId;
 use scrip_ledger::entry::Movement;
 use scrip_ledger::grant::{Grant, Payer};
 use scrip_ledger::seat::Spender;
+use scrip_ledger::subscription::{AddOn, Subscription};
 use scrip_ledger::{Credits, Name, Timestamp, Wallet};
 
 use super::super::Item;
@@ -31,9 +32,9 @@ pub(super) fn look(world: &CoreWorld, look: &Look) -> Result<Vec<Item>, String> 
         }
         What::Grants => seen.grants().iter().map(|grant| Item::whole(grant_text(grant))).collect(),
         What::NextReset => {
-            let own = seen.subscriptions().filter(|subscription| subscription.is_live());
-            let next = own.filter_map(|subscription| subscription.period_end).min();
-            next.map(|at| Item::whole(when::write(at))).into_iter().collect()
+            let all = wallet.customers.iter().map(|customer| customer.pool);
+            let pools: Vec<PoolId> = all.filter(|pool| seen.shows_pool(*pool)).collect();
+            world.next_reset(wallet, &pools).map(|at| Item::whole(when::write(at))).into_iter().collect()
         }
         What::ExpiringNext => seen.expiring_next(),
         What::Subscription(name) => {
@@ -42,9 +43,11 @@ pub(super) fn look(world: &CoreWorld, look: &Look) -> Result<Vec<Item>, String> 
             found.unwrap_or_else(|| vec![Item::new("status", "none")])
         }
         What::AddOns => {
-            let open = seen.subscriptions().flat_map(|subscription| &subscription.add_ons);
-            let open = open.filter(|add_on| add_on.ended_at.is_none());
-            open.map(|add_on| Item::whole(answers::add_on_text(add_on))).collect()
+            let text = |(subscription, add_on): (&Subscription, &AddOn)| {
+                Item::whole(answers::add_on_text(subscription, add_on))
+            };
+            let all = seen.subscriptions().flat_map(|one| one.add_ons.iter().map(move |add_on| (one, add_on)));
+            all.filter(|(_, add_on)| add_on.ended_at.is_none()).map(text).collect()
         }
         What::Buys => seen.buys(),
         What::Hold(name) => {
@@ -58,6 +61,16 @@ pub(super) fn look(world: &CoreWorld, look: &Look) -> Result<Vec<Item>, String> 
         What::Usage(by) => seen.usage(by)?,
         What::Events | What::Explain => return Err("the core alone has nothing to look at there".to_owned()),
     })
+}
+
+impl CoreWorld {
+    /// When a plan next grants something in the studio's own credit.
+    pub(super) fn next_reset(&self, wallet: &Wallet, pools: &[PoolId]) -> Option<Timestamp> {
+        let credit = &self.catalog().studio().credit.id;
+        let own = self.catalog().buckets().iter().filter(|bucket| bucket.currency == *credit);
+        let next = own.filter_map(|bucket| wallet.next_reset_at(pools, &bucket.id));
+        next.filter(|at| self.now < *at).min()
+    }
 }
 
 /// A customer's view of its wallet: its own pool and those it belongs to; the root sees all.
@@ -78,9 +91,13 @@ impl<'w> Seen<'w> {
     }
 
     fn shows(&self, grant: &Grant) -> bool {
+        self.shows_pool(grant.terms.pool)
+    }
+
+    fn shows_pool(&self, pool: PoolId) -> bool {
         let pools = self.pools();
         let all = pools == [PoolId::ROOT] && self.who.member.is_none();
-        all || pools.contains(&grant.terms.pool)
+        all || pools.contains(&pool)
     }
 
     fn grants(&self) -> Vec<&'w Grant> {
@@ -89,7 +106,7 @@ impl<'w> Seen<'w> {
         let spending = self.world.catalog().spending();
         grants.sort_by_key(|grant| {
             let end = grant.terms.expires_at.unwrap_or(Timestamp::MAX);
-            (spending.rank(&grant.terms.bucket), end, grant.id)
+            (spending.rank(&grant.terms.bucket), grant.terms.priority, end, grant.id)
         });
         grants
     }
@@ -155,7 +172,14 @@ impl<'w> Seen<'w> {
             Change::Entry(entry) => Some(&entry.movement),
             _ => None,
         });
-        all.filter(|moved| wallet.grant(moved.grant).is_some_and(|grant| self.shows(grant)))
+        // A group sees what happens to its own credits, and what its own jobs do to those it may spend.
+        let pool = wallet.pool_of(&self.who.customer);
+        let own_grant = move |moved: &Movement| wallet.grant(moved.grant).map(|grant| grant.terms.pool) == pool;
+        let own_job = move |moved: &Movement| {
+            let hold = moved.hold.and_then(|hold| wallet.hold(hold));
+            hold.is_some_and(|hold| Some(hold.terms.pool) == pool)
+        };
+        all.filter(move |moved| pool == Some(PoolId::ROOT) || own_grant(moved) || own_job(moved))
     }
 
     fn entry(&self, moved: &Movement) -> String {
@@ -226,10 +250,9 @@ fn grant_text(grant: &Grant) -> String {
     }
     let left = grant.balance.posted();
     let end = terms.expires_at.map_or("never".to_owned(), when::write);
-    let seat = terms.seat.map(|seat| format!(" seat {seat}")).unwrap_or_default();
     let frozen = grant.balance.frozen;
     let frozen = if frozen.is_positive() { format!(" and {frozen} frozen") } else { String::new() };
-    format!("{left} {}{frozen}{seat} until {end}", terms.bucket)
+    format!("{left} {}{frozen} until {end}", terms.bucket)
 }
 
 /// `expire 70 subscription`

@@ -28,7 +28,7 @@ fn said(asked: &Asked, told: &Told) -> Vec<Item> {
         }
         Act::Grant(_) => vec![granted(body)],
         Act::Void { .. } | Act::Pass => Vec::new(),
-        Act::Transfer { .. } => vec![granted(&body["grant"])],
+        Act::Transfer { .. } => list(&body["grants"]).iter().map(granted).collect(),
         Act::Quote(_) => quote(body),
         Act::Hold { .. } | Act::Release { .. } | Act::Extend { .. } => hold(body),
         Act::Charge(_) => charge(body),

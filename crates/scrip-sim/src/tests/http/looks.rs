@@ -102,10 +102,8 @@ fn balance(wallet: &Value, part: Part) -> Vec<Item> {
 
 fn sums(wallet: &Value) -> Vec<Item> {
     let frozen: Credits = list(&wallet["grants"]).iter().map(|grant| answers::credits(&grant["frozen"])).sum();
-    let mut items: Vec<Item> =
-        ["posted", "available", "held", "debt"].map(|name| Item::new(name, word(&wallet[name]))).into();
-    items.push(Item::new("frozen", frozen));
-    items
+    let sum = |name: &'static str| Item::new(name, word(&wallet[name]));
+    vec![sum("posted"), sum("available"), sum("held"), Item::new("frozen", frozen), sum("debt")]
 }
 
 /// Entries since the step began.
@@ -128,10 +126,9 @@ fn grants(wallet: &Value) -> Vec<Item> {
         }
         let left = answers::credits(&grant["available"]).checked_add(answers::credits(&grant["held"]));
         let end = instant(&grant["expires_at"]).unwrap_or_else(|| "never".to_owned());
-        let seat = grant["seat"].as_u64().map(|seat| format!(" seat {seat}")).unwrap_or_default();
         let frozen = answers::credits(&grant["frozen"]);
         let frozen = if frozen.is_positive() { format!(" and {frozen} frozen") } else { String::new() };
-        format!("{} {}{frozen}{seat} until {end}", left.unwrap_or_default(), word(&grant["bucket"]))
+        format!("{} {}{frozen} until {end}", left.unwrap_or_default(), word(&grant["bucket"]))
     };
     units(wallet).flat_map(|unit| list(&unit["grants"])).map(|grant| Item::whole(text(grant))).collect()
 }
