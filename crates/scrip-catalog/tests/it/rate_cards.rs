@@ -273,5 +273,6 @@ price = "30.00 usd"
         basic: 100 credits per month, 5 minutes per month = 25 images
         pro: 100 credits per month, 20 credits per month, 5 minutes per month = 60 images, 300 seconds of avatar
         yearly: 100 credits per month (paid by the year) = 25 images
-        60 minutes for 30.00 usd"#]].assert_eq(&told);
+        60 minutes for 30.00 usd"#]]
+    .assert_eq(&told);
 }
