@@ -111,7 +111,7 @@ fn named(parts: &[Value]) -> bool {
 }
 
 fn name_of(part: &Value) -> Option<&str> {
-    part.get("id").or_else(|| part.get("name")).or_else(|| part.get("interval")).and_then(Value::as_str)
+    ["id", "name", "interval", "bucket"].iter().find_map(|key| part.get(key)).and_then(Value::as_str)
 }
 
 fn by_name(parts: &[Value]) -> BTreeMap<&str, &Value> {

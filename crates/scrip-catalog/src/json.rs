@@ -19,7 +19,7 @@ use crate::price::Price;
 use crate::promotion::{Promotion, PromotionKind};
 use crate::rational::Rounding;
 use crate::studio::{CreditUnit, Studio};
-use crate::tool::{Model, Tool, UnknownModel};
+use crate::tool::{FactWords, Model, Tool, UnknownModel};
 
 use self::prices::price_json;
 
@@ -29,6 +29,10 @@ impl Catalog {
         json!({
             "studio": studio(&self.studio),
             "policies": policies(&self.policies),
+            "facts": object([
+                ("channel", json!(self.channels.as_ref().map(fact_words))),
+                ("mode", json!(self.modes.as_ref().map(fact_words))),
+            ]),
             "buckets": list(&self.buckets, bucket),
             "toolkits": list(&self.toolkits, |toolkit| object([
                 ("name", json!(toolkit.name)),
@@ -108,6 +112,12 @@ impl Catalog {
             ("retired", json!(tool.retired.then_some(true))),
         ])
     }
+}
+
+fn fact_words(words: &FactWords) -> Value {
+    json!({
+        "one_of": words.one_of.iter().map(Name::as_str).collect::<Vec<_>>(), "default": words.default.as_str(),
+    })
 }
 
 fn list<T>(items: &[T], one: impl Fn(&T) -> Value) -> Value {

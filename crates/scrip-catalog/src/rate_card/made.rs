@@ -1,13 +1,14 @@
 //! Makes the rate card of a catalog; every number in it comes from the same pricing as a quote.
 
 use scrip_ledger::Credits;
+use scrip_ledger::id::Name;
 
 use super::declared::{CardCell, CardLine, CardTable};
 use super::words;
 use super::{RateCard, RateModel, RatePack, RatePlan, RatePrice, RateTable, RateTool, RateToolkit};
 use crate::catalog::Catalog;
-use crate::plan::{GrantPer, Interval, Plan};
-use crate::quote::{Ask, InputValue, PriceError};
+use crate::plan::{Drip, GrantPer, GrantRule, Interval, Plan, PlanTerms};
+use crate::quote::{Ask, Facts, InputValue, PriceError};
 use crate::rational::Rational;
 use crate::read::At;
 use crate::report::Report;
@@ -242,13 +243,12 @@ impl Catalog {
             Interval::Year => "year",
         };
         let grants = grants.map(|(interval, grant)| {
-            let unit = self.bucket(&grant.bucket).and_then(|bucket| self.studio.unit(&bucket.currency));
-            let amount = words::credits(Rational::from_credits(grant.credits), unit.unwrap_or(&self.studio.credit));
+            let amount = words::credits(Rational::from_credits(grant.credits), self.unit_in(&grant.bucket));
             let seat = if grant.per == GrantPer::Seat { " per seat" } else { "" };
-            let upfront = if interval == Interval::Year && grant.drip == crate::plan::Drip::Upfront {
-                " (granted upfront)"
-            } else {
-                ""
+            let (interval, upfront) = match (interval, grant.drip) {
+                (Interval::Year, Drip::Upfront) => (interval, " (granted upfront)"),
+                (Interval::Year, Drip::Monthly) => (Interval::Month, " (paid by the year)"),
+                _ => (interval, ""),
             };
             format!("{amount}{seat} per {}{upfront}", per(interval))
         });
@@ -266,34 +266,61 @@ impl Catalog {
         }
     }
 
-    /// What the credits of the plan's first terms buy.
+    /// What a bucket counts in.
+    fn unit_in(&self, bucket: &Name) -> &CreditUnit {
+        let unit = self.bucket(bucket).and_then(|bucket| self.studio.unit(&bucket.currency));
+        unit.unwrap_or(&self.studio.credit)
+    }
+
+    /// What the credits of the plan's month, or else of its first terms, buy at the plan's own prices.
     fn equivalents(&self, plan: &Plan) -> Vec<String> {
         let Some(terms) = plan.terms.iter().find(|terms| terms.interval == Interval::Month).or(plan.terms.first())
         else {
             return Vec::new();
         };
-        let total = terms.grants.iter().try_fold(Credits::ZERO, |sum, grant| sum.checked_add(grant.credits));
-        let Some(total) = total.filter(|total| total.is_positive()) else { return Vec::new() };
-        self.card.equivalents.iter().filter_map(|line| self.equivalent(line, total).ok()).collect()
+        let facts = Facts { plan: Some(plan.id.clone()), ..Facts::default() };
+        let allowed = |tool: &Name| plan.tools.as_ref().is_none_or(|allowed| allowed.contains(tool));
+        let lines = self.card.equivalents.iter().filter(|line| line.tools.iter().all(allowed));
+        let granted = |tool: &Tool| self.granted_for(tool, terms);
+        lines.filter_map(|line| self.equivalent(line, granted, Some(&facts)).ok()).collect()
     }
 
-    fn equivalent(&self, line: &CardLine, total: Credits) -> Result<String, String> {
+    fn equivalent(
+        &self,
+        line: &CardLine,
+        available: impl Fn(&Tool) -> Credits,
+        facts: Option<&Facts>,
+    ) -> Result<String, String> {
         let tools: Vec<&str> = line.tools.iter().map(|tool| tool.as_str()).collect();
-        let bought = self.affordability(|_| total, Some(&tools));
+        let bought = self.affordability_with(available, Some(&tools), facts);
         let model = line.inputs.model.as_deref();
         let mut bought = bought.iter().filter(|bought| model.is_none() || bought.model.as_deref() == model);
         let first = bought.next().and_then(|first| first.quantity.as_ref()).ok_or("its tools have no quantity")?;
         if bought.any(|other| other.quantity.as_ref() != Some(first)) {
             return Err("its tools do not come to the same".to_owned());
         }
+        if first == "0" {
+            return Err("nothing of it can be paid".to_owned());
+        }
         let quantity = first.parse::<Rational>().map_or_else(|_| first.clone(), words::digits);
         Ok(line.text.replace("{quantity}", &quantity))
+    }
+
+    /// Credits of the terms that may be spent on a tool.
+    fn granted_for(&self, tool: &Tool, terms: &PlanTerms) -> Credits {
+        let pays = |grant: &&GrantRule| {
+            let bucket = self.bucket(&grant.bucket).filter(|bucket| bucket.currency == tool.currency);
+            let limited = bucket.map(|bucket| grant.only_tools.as_ref().or(bucket.only_tools.as_ref()));
+            limited.is_some_and(|only| only.is_none_or(|only| only.contains(&tool.id)))
+        };
+        let granted = terms.grants.iter().filter(pays).map(|grant| grant.credits);
+        granted.fold(Credits::ZERO, |sum, credits| sum.checked_add(credits).unwrap_or(Credits::MAX))
     }
 
     fn rate_add_ons(&self) -> Vec<RatePack> {
         let sold = self.add_ons.iter().filter(|add_on| !add_on.retired);
         let pack = |add_on: &crate::pack::AddOnTerms| {
-            let credits = words::credits(Rational::from_credits(add_on.credits), &self.studio.credit);
+            let credits = words::credits(Rational::from_credits(add_on.credits), self.unit_in(&add_on.bucket));
             let price = add_on.price.map(|price| format!("{} {}", price.amount(), price.currency.code()));
             let made =
                 format!("1 unit = {credits}{}", price.as_ref().map_or(String::new(), |price| format!(" = {price}")));
@@ -313,7 +340,7 @@ impl Catalog {
         let sold = self.packs.iter().filter(|pack| !pack.retired);
         let line = |pack: &crate::pack::Pack| {
             let total = pack.total().unwrap_or(pack.credits);
-            let credits = words::credits(Rational::from_credits(total), &self.studio.credit);
+            let credits = words::credits(Rational::from_credits(total), self.unit_in(&pack.bucket));
             let price = pack.price.map(|price| format!("{} {}", price.amount(), price.currency.code()));
             RatePack {
                 id: pack.id.to_string(),
@@ -373,7 +400,7 @@ pub(crate) fn check(root: &At<'_>, catalog: &Catalog, report: &Report<'_>) {
     }
     let plenty = Credits::from_whole(1_000_000).unwrap_or(Credits::MAX);
     for (at, line) in card.items("equivalents").iter().zip(&catalog.card.equivalents) {
-        if let Err(wrong) = catalog.equivalent(line, plenty) {
+        if let Err(wrong) = catalog.equivalent(line, |_| plenty, None) {
             report.error(at.span(), &at.path, format!("the equivalent can't be made: {wrong}"));
         }
     }

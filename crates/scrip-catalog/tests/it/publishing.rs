@@ -114,6 +114,18 @@ fn a_difference_says_what_changed_and_nothing_else() {
 }
 
 #[test]
+fn a_difference_of_terms_names_the_bucket_that_is_granted_into() {
+    let new = edited("ai-studios", "credits = 60 }] }", "credits = 80, renewal = \"add\" }] }");
+    let changes = new.diff(&catalog("ai-studios")).into_iter();
+    let lines =
+        changes.map(|change| format!("{:?} {} -> {}", change.kind, change.path, change.new.unwrap_or_default()));
+    expect![[r#"
+        Changed plans.personal.terms.month.grants.base.credits -> "80"
+        Added plans.personal.terms.month.grants.base.expires -> "never"
+        Changed plans.personal.terms.month.grants.base.renewal -> "add""#]].assert_eq(&lines.collect::<Vec<_>>().join("\n"));
+}
+
+#[test]
 fn ids_that_are_gone_are_named_and_retired_ones_are_not() {
     let old = catalog("wzrd-studio");
     let pack = "[[pack]]\nid = \"pack_550\"\nname = \"550 credits\"\nbucket = \"top_up\"\ncredits = 550\nprice = \"50.00 usd\"\n";

@@ -220,3 +220,59 @@ fn prices_by_the_minute_and_the_hour_are_told_so() {
         first-seconds-free: 1 credit per second (the first 10 seconds free)"#]]
     .assert_eq(&lines.join("\n"));
 }
+
+#[test]
+fn plans_are_told_in_their_own_units_and_months_and_at_their_own_prices() {
+    let file = r#"
+studio = { name = "X", units = [{ id = "minutes", name = "minute", plural = "minutes" }] }
+rate_card.equivalents = [
+  { text = "{quantity} images", tools = ["image"] },
+  { text = "{quantity} seconds of avatar", tools = ["avatar"] },
+]
+bucket = [{ id = "credits" }, { id = "time", unit = "minutes" }, { id = "stills", only_tools = ["image"] }]
+
+[[tool]]
+id = "image"
+inputs.images = "integer"
+price = { per = "image", table = [{ plan = "pro", credits = 2 }, { credits = 4 }] }
+
+[[tool]]
+id = "avatar"
+unit = "minutes"
+inputs.seconds = "duration"
+price = { per = "minute", credits = 1 }
+
+[[plan]]
+id = "basic"
+tools = ["image"]
+monthly = { grants = [{ bucket = "credits", credits = 100 }, { bucket = "time", credits = 5 }] }
+
+[[plan]]
+id = "pro"
+monthly = { grants = [{ bucket = "credits", credits = 100 }, { bucket = "stills", credits = 20 }, { bucket = "time", credits = 5 }] }
+
+[[plan]]
+id = "yearly"
+annual = { price = "99.00 usd", grants = [{ bucket = "credits", credits = 100, upfront = false }] }
+
+[[pack]]
+id = "hour"
+bucket = "time"
+credits = 60
+price = "30.00 usd"
+"#;
+    let card = match scrip_catalog::Catalog::from_toml(file) {
+        Ok(checked) => checked.catalog.rate_card(),
+        Err(problems) => panic!("{problems:#?}"),
+    };
+    let plan = |plan: &scrip_catalog::rate_card::RatePlan| {
+        format!("{}: {} = {}\n", plan.id, plan.grants.join(", "), plan.equivalents.join(", "))
+    };
+    let told: String = card.plans.iter().map(plan).chain(card.packs.iter().map(|pack| pack.text.clone())).collect();
+    expect_test::expect![[r#"
+        basic: 100 credits per month, 5 minutes per month = 25 images
+        pro: 100 credits per month, 20 credits per month, 5 minutes per month = 60 images, 300 seconds of avatar
+        yearly: 100 credits per month (paid by the year) = 25 images
+        60 minutes for 30.00 usd"#]]
+    .assert_eq(&told);
+}
