@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use scrip_ledger::Span;
+use scrip_ledger::add_on::{AddOnTerms, FirstPeriod, OnAnnual};
 use scrip_ledger::hold::HoldStatus;
+use scrip_ledger::id::HoldId;
 use scrip_ledger::pack::Pack;
 use scrip_ledger::plan::*;
 use scrip_ledger::policy::{JobPolicy, LateCapture, OutcomeCharge, OutcomePolicy, OverCapture};
@@ -13,7 +15,7 @@ use scrip_ledger::tally::Counted;
 use crate::offers::*;
 use crate::story::Story;
 
-const SCRIPTS: u64 = 100;
+const SCRIPTS: u64 = 120;
 const ACTS: usize = 60;
 
 /// SplitMix64.
@@ -40,8 +42,8 @@ impl Random {
 fn studio() -> scrip_ledger::book::Terms {
     let seats = SeatTerms { at_least: 1, at_most: None, added: SeatAdded::Full, pool: SeatPool::Own };
     let limits = vec![
-        limit(LimitKind::Spend, "120", Some(Interval::Month)),
-        limit(LimitKind::JobsInFlight, "4", None),
+        limit(LimitKind::Spend, "60", Some(Interval::Month)),
+        limit(LimitKind::JobsInFlight, "3", None),
         Limit { each_member: true, ..limit(LimitKind::Jobs, "6", Some(Interval::Day)) },
         limit(LimitKind::Purchases, "2", Some(Interval::Week)),
     ];
@@ -59,6 +61,26 @@ fn studio() -> scrip_ledger::book::Terms {
             ..plan("team", vec![GrantRule { per: GrantPer::Seat, ..rule("monthly", "50") }, rule("kept", "10")])
         },
     ]);
+    for plan in &mut terms.plans {
+        let mut yearly = PlanTerms { interval: Interval::Year, ..plan.terms[0].clone() };
+        yearly.grants[0].drip = Drip::Monthly;
+        plan.terms.push(yearly);
+    }
+    terms.add_ons = vec![AddOnTerms {
+        id: "unit".into(),
+        name: "unit".to_owned(),
+        credits: credits("15"),
+        price: Some(usd("5.00")),
+        bucket: "monthly".into(),
+        plans: names(&["basic", "team"]).unwrap(),
+        on_annual: OnAnnual::Monthly,
+        first_period: FirstPeriod::Prorate,
+        refundable: false,
+        sample: false,
+        retired: false,
+        text: None,
+        interval: Interval::Month,
+    }];
     terms.rules.alert_percents = vec![10, 50];
     terms.packs = vec![
         Pack { bucket: "kept".into(), ..pack("small", "30", "3") },
@@ -88,10 +110,28 @@ fn line(random: &mut Random, story: &Story, count: usize) -> Option<String> {
     let by = random.pick(&["", "", " by ann", " by bob"]);
     let amount = random.below(40);
     let tool = random.pick(&["", "/image", "/video", "/sound"]);
-    let free = random.pick(&["", "", "", " free_job 0+1", " free_job 1+1", " free_units 0+10", " repeat cat"]);
-    Some(match random.below(20) {
-        0 | 1 => format!("start {who} {} as S{count}", random.pick(&["basic", "team seats 2"])),
-        2 => format!("end {}", random.name(&story.subscriptions)?),
+    let is_open = |id: &HoldId| story.wallet.hold(*id).is_some_and(|hold| hold.state.is_open());
+    let open: BTreeMap<String, ()> =
+        story.holds.iter().filter(|(_, id)| is_open(id)).map(|(name, _)| (name.clone(), ())).collect();
+    let hold = if random.below(8) > 0 { random.name(&open) } else { random.name(&story.holds) };
+    let ttl = random.pick(&["50", "5000", "50000"]);
+    let free =
+        random.pick(&["", "", "", "", "", "", " free_job 0+1", " free_job 1+1", " free_units 0+10", " repeat cat"]);
+    Some(match random.below(26) {
+        0 | 1 => {
+            let how = random.pick(&["", "", " yearly", " in 5"]);
+            format!("start {who} {}{how} as S{count}", random.pick(&["basic", "team seats 2"]))
+        }
+        2 => format!("end {}{}", random.name(&story.subscriptions)?, random.pick(&["", " later"])),
+        20 => {
+            let to = random.pick(&["basic", "team seats 1", "team seats 3", "team yearly", "basic yearly"]);
+            format!("change {} {to}", random.name(&story.subscriptions)?)
+        }
+        21 => format!("change {} seats {}", random.name(&story.subscriptions)?, 1 + random.below(4)),
+        22 => format!("past_due {}", random.name(&story.subscriptions)?),
+        23 => format!("recover {}", random.name(&story.subscriptions)?),
+        24 => format!("units {who} unit {}", 1 + random.below(3)),
+        25 => "touch".to_owned(),
         3 => format!("buy {who} {}", random.pick(&["small", "short"])),
         4 => format!("claim {who} login"),
         5 => format!("grant {who} {} {}", amount + 1, random.pick(&["given", "kept", "lent"])),
@@ -106,13 +146,13 @@ fn line(random: &mut Random, story: &Story, count: usize) -> Option<String> {
             format!("move {} {} {}", random.pick(&["ada red", "red ada"]), amount + 1, random.pick(&["given", "kept"]))
         }
         10 | 11 => format!("charge {who} {amount}{tool}{by}{free} as C{count}"),
-        12..=14 => format!("hold {who} {amount}{tool} 3{tool}{by}{free} ttl 200 as H{count}"),
-        15 => format!("extend {} {}", random.name(&story.holds)?, amount + 1),
+        12..=14 => format!("hold {who} {amount}{tool} 3{tool}{by}{free} ttl {ttl} as H{count}"),
+        15 => format!("extend {} {} line {}", hold?, amount / 2 + 1, 1 + random.below(2)),
         16 | 17 => {
             let how = random.pick(&["", " failed", " canceled", " canceled queued", " line 1", " 50"]);
-            format!("capture {}{how} as C{count}", random.name(&story.holds)?)
+            format!("capture {}{how} as C{count}", hold?)
         }
-        18 => format!("release {}", random.name(&story.holds)?),
+        18 => format!("release {}", hold?),
         _ => format!("refund {}{}", random.name(&story.charges)?, random.pick(&["", " 3"])),
     })
 }
@@ -191,11 +231,13 @@ fn whatever_happens_what_is_counted_is_what_is_there() {
     for seed in 0..SCRIPTS {
         let mut random = Random(seed);
         let mut story = Story::new(studio(), policy());
-        story.line("customer red in ada");
+        for line in ["customer red in ada", "member ada ann", "member ada bob", "member red bob"] {
+            story.line(line);
+        }
         let mut script = Vec::new();
         for count in 0..ACTS {
             let Some(line) = line(&mut random, &story, count) else { continue };
-            let hours = [0, 0, 0, 1, 5, 30, 24 * 9, 24 * 40][random.below(8)];
+            let hours = [1, 5, 30, 24 * 9, 24 * 40].get(random.below(20)).copied().unwrap_or(0);
             story.at = story.at.after(Span::from_hours(hours));
             script.push(format!("+{hours}h {line}"));
             let played = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {

@@ -125,7 +125,31 @@ impl Story {
             "start" => self.start(words, named),
             "end" => {
                 let subscription = self.subscriptions[words.next()];
-                self.act(Act::CancelSubscription { subscription, at: CancelAt::Now, reason: None }, None)
+                let at = if words.has("later") { CancelAt::PeriodEnd } else { CancelAt::Now };
+                self.act(Act::CancelSubscription { subscription, at, reason: None }, None)
+            }
+            "change" => {
+                let subscription = self.subscriptions[words.next()];
+                let change = SubscriptionChange {
+                    seats: words.after("seats").map(|seats| seats.parse().unwrap()),
+                    interval: words.has("yearly").then_some(Interval::Year),
+                    plan: words.0.first().map(|plan| name(plan)),
+                    ends: None,
+                };
+                self.act(Act::ChangeSubscription { subscription, change }, None)
+            }
+            "past_due" => {
+                let subscription = self.subscriptions[words.next()];
+                self.act(Act::PastDue { subscription }, None)
+            }
+            "recover" => {
+                let subscription = self.subscriptions[words.next()];
+                self.act(Act::Recover { subscription }, None)
+            }
+            "units" => {
+                let (customer, add_on) = (name(words.next()), name(words.next()));
+                let units = words.next().parse().unwrap();
+                self.act(Act::BuyAddOn(Box::new(AddOnNew { customer, subscription: None, add_on, units })), None)
             }
             "grant" => self.grant(words),
             "hold" => {
@@ -138,8 +162,9 @@ impl Story {
             }
             "extend" => {
                 let hold = self.holds[words.next()];
-                let by =
-                    Extension { ttl: None, amount: Some(credits(words.next())), line: None, spending: self.spending() };
+                let line = words.after("line").map(|line| line.parse::<u16>().unwrap() - 1);
+                let amount = Some(credits(words.next()));
+                let by = Extension { ttl: None, amount, line, spending: self.spending() };
                 self.act(Act::Extend { hold, by }, None)
             }
             "capture" => self.capture(words, named),
@@ -215,13 +240,10 @@ impl Story {
 
     fn start(&mut self, mut words: Words<'_>, named: Option<String>) -> String {
         let seats = words.after("seats").map(|seats| seats.parse().unwrap());
-        let new = SubscriptionNew {
-            customer: name(words.next()),
-            plan: name(words.next()),
-            interval: Interval::Month,
-            seats,
-            starts_at: None,
-        };
+        let interval = if words.has("yearly") { Interval::Year } else { Interval::Month };
+        let starts_at = words.after("in").map(|days| self.at.after(Span::from_days(days.parse().unwrap())));
+        let new =
+            SubscriptionNew { customer: name(words.next()), plan: name(words.next()), interval, seats, starts_at };
         self.act(Act::Subscribe(Box::new(new)), named)
     }
 
