@@ -2,4 +2,5 @@
 
 mod cycles;
 mod random;
+mod seats_and_units;
 mod story;

@@ -53,8 +53,6 @@ pub(crate) fn label(kind: EntryKind, to: Place) -> &'static str {
         EntryKind::Rollover => "Carried over into the next cycle",
         EntryKind::Freeze => "Frozen: there is no plan",
         EntryKind::Thaw => "Spendable again",
-        EntryKind::Send => "Transferred out",
-        EntryKind::Receive => "Transferred in",
         EntryKind::Trim => "Cut to the most that the plan allows",
     }
 }

@@ -175,7 +175,7 @@ impl HotWallets {
                 | Change::SubscriptionPut(_)
                 | Change::Tallied { .. }
                 | Change::Noted(_)
-                | Change::Instant(_)
+                | Change::HappenedAt(_)
                 | Change::QuoteUsed { .. } => {}
             }
         }
