@@ -77,18 +77,18 @@ pub struct GrantTerms {
     /// The seat whose credits these are; `None` is everybody's in the pool (MISSION A27).
     #[n(13)]
     pub seat: Option<u32>,
-    /// The pack or promotion that brought it.
+    /// The pack or promotion that brought it, or the customer who sent it.
     #[n(14)]
     pub offer: Option<Offered>,
 }
 
-/// What a purchase or a claim granted credits for.
+/// What a purchase, a claim or a transfer granted credits for.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Offered {
-    /// The pack's or the promotion's.
+    /// The pack's, the promotion's or the sender's.
     #[n(0)]
     pub id: Name,
-    /// The place among the grants of one purchase or claim, from 0.
+    /// The place among the grants of one purchase, claim or transfer, from 0.
     #[n(1)]
     pub part: u16,
 }

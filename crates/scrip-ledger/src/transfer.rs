@@ -6,7 +6,7 @@ use crate::change::Record;
 use crate::command::{Command, TransferNew};
 use crate::customer::PoolId;
 use crate::entry::{EntryKind, Place};
-use crate::grant::{Grant, GrantKind, GrantTerms, Payer};
+use crate::grant::{Grant, GrantKind, GrantTerms, Offered, Payer};
 use crate::id::Name;
 use crate::policy::BucketTerms;
 use crate::refusal::Refusal;
@@ -30,9 +30,10 @@ pub(crate) fn transfer(rec: &mut Recorder<'_>, new: &TransferNew) -> Result<Repl
     // From here on this must succeed.
     rec.reason = new.reason.clone();
     let mut made = Vec::with_capacity(sources.len());
-    for (source, amount) in sources {
+    for (part, (source, amount)) in sources.into_iter().enumerate() {
         rec.shift(EntryKind::Transfer, source.id, Place::Available, Place::Moved, amount);
-        let issued = rec.issue(moved(&source, to, amount, rec.at), EntryKind::Transfer, Some(source.id));
+        let issued =
+            rec.issue(moved(&source, (&new.from, part), to, amount, rec.at), EntryKind::Transfer, Some(source.id));
         rec.follow_plan(issued);
         made.push(issued);
     }
@@ -80,9 +81,10 @@ fn send(sender: &mut Recorder<'_>, receiver: &mut Recorder<'_>, new: &TransferNe
     sender.reason = new.reason.clone();
     receiver.reason = new.reason.clone();
     let mut made = Vec::with_capacity(sources.len());
-    for (source, amount) in sources {
+    for (part, (source, amount)) in sources.into_iter().enumerate() {
         sender.shift(EntryKind::Send, source.id, Place::Available, Place::Moved, amount);
-        let issued = receiver.issue(moved(&source, to, amount, receiver.at), EntryKind::Receive, None);
+        let issued =
+            receiver.issue(moved(&source, (&new.from, part), to, amount, receiver.at), EntryKind::Receive, None);
         receiver.follow_plan(issued);
         made.push(issued);
     }
@@ -107,8 +109,9 @@ fn movable(new: &TransferNew) -> Result<&BucketTerms, Refusal> {
     Ok(bucket)
 }
 
-/// The grant that a part of another one becomes.
-fn moved(source: &Grant, pool: PoolId, amount: Credits, at: Timestamp) -> GrantTerms {
+/// The grant that a part of another one becomes; it says who sent it.
+fn moved(source: &Grant, (from, part): (&Name, usize), pool: PoolId, amount: Credits, at: Timestamp) -> GrantTerms {
+    let part = u16::try_from(part).unwrap_or(u16::MAX);
     GrantTerms {
         kind: GrantKind::Transfer,
         pool,
@@ -117,7 +120,7 @@ fn moved(source: &Grant, pool: PoolId, amount: Credits, at: Timestamp) -> GrantT
         effective_at: None,
         paid: None,
         source: None,
-        offer: None,
+        offer: Some(Offered { id: from.clone(), part }),
         seat: None,
         ..(*source.terms).clone()
     }

@@ -1,4 +1,4 @@
-//! Lists of what was bought or claimed: grants that came together, as one item each.
+//! Lists of what was bought, claimed or sent: grants that came together, as one item each.
 
 use scrip_ledger::Name;
 use scrip_ledger::grant::{Grant, GrantKind};
@@ -12,17 +12,17 @@ use crate::problem::Problem;
 /// Grants that are read at a time.
 const READ: usize = 256;
 
-/// Purchases or claims of a customer, oldest first: grants of these kinds, each beginning where its first part is.
+/// Purchases, claims or transfers of a customer, or of all, oldest first: grants of these kinds, each beginning where its first part is.
 ///
 /// Refusals: `not_found` (customer); `invalid_input` (`cursor`).
 pub(crate) async fn bought(
     server: &Server,
     studio: StudioId,
-    customer: &Name,
+    customer: Option<&Name>,
     kinds: &[GrantKind],
     page: Page,
 ) -> Result<Listed<Granted>, Problem> {
-    let filter = GrantFilter { customer: Some(customer.clone()), kinds: kinds.to_vec(), ..GrantFilter::default() };
+    let filter = GrantFilter { customer: customer.cloned(), kinds: kinds.to_vec(), ..GrantFilter::default() };
     let mut items: Vec<Granted> = Vec::new();
     let mut after = page.after;
     loop {

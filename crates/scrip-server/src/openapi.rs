@@ -159,7 +159,7 @@ fn join_null(members: &mut Map<String, Value>) {
 /// What any route may refuse with.
 pub(crate) struct Refusals;
 
-const REFUSALS: [(&str, &str); 11] = [
+const REFUSALS: [(&str, &str); 12] = [
     ("400", "The body is not JSON, or a key for idempotency is missing"),
     ("401", "No valid key"),
     ("402", "Too few credits"),
@@ -169,6 +169,7 @@ const REFUSALS: [(&str, &str); 11] = [
     ("410", "The hold or the quote has expired"),
     ("413", "The body is too large"),
     ("422", "A value is missing, malformed or not allowed"),
+    ("429", "A limit is reached: wait as long as `Retry-After` says"),
     ("500", "Something is wrong on the server"),
     ("503", "Busy: try again with the same idempotency key"),
 ];

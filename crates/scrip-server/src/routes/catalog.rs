@@ -10,7 +10,7 @@ use scrip_api::{Code, Page, catalog as api};
 use scrip_catalog::{Catalog, ChangeKind, Diagnostic};
 use scrip_ledger::book::Terms;
 use scrip_ledger::{Name, Timestamp};
-use scrip_store::{CatalogFormat, CatalogNew, GrantFilter, Setting, SettingError, SettingRequest};
+use scrip_store::{CatalogFormat, CatalogNew, GrantFilter, Setting, SettingError, SettingRequest, SubscriptionFilter};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -119,6 +119,7 @@ impl Draft {
         }
         let mut mistakes = missing_zone(&checked.catalog);
         mistakes.extend(still_held(server, caller, &checked.catalog).await?);
+        mistakes.extend(still_subscribed(server, caller, &checked.catalog).await?);
         if !mistakes.is_empty() {
             return Err(invalid(mistakes));
         }
@@ -200,6 +201,52 @@ async fn still_held(server: &Server, caller: &KeyCaller, new: &Catalog) -> Resul
         }
     }
     Ok(mistakes)
+}
+
+/// Plans and add-ons of earlier versions that are gone from this one although customers still have them. What was
+/// granted from a pack stays whatever becomes of the pack: only its bucket must stay.
+async fn still_subscribed(server: &Server, caller: &KeyCaller, new: &Catalog) -> Result<Vec<api::Diagnostic>, Problem> {
+    let (mut plans, mut add_ons): (Vec<Name>, Vec<Name>) = (Vec::new(), Vec::new());
+    for version in server.catalogs.versions(caller.studio).iter() {
+        let removed = new.removed_ids(version.catalog()?);
+        plans.extend(removed.plans);
+        add_ons.extend(removed.add_ons);
+    }
+    for ids in [&mut plans, &mut add_ons] {
+        ids.sort();
+        ids.dedup();
+    }
+    let mut mistakes = Vec::new();
+    if plans.is_empty() && add_ons.is_empty() {
+        return Ok(mistakes);
+    }
+    let mut page = scrip_store::Page::first(1_000);
+    loop {
+        let filter = SubscriptionFilter { live: true, ..SubscriptionFilter::default() };
+        let listed = server.store.subscriptions(caller.studio, filter, page).await;
+        let listed = listed.map_err(|error| Problem::read("plan", error))?;
+        for subscription in &listed.items {
+            let has = |id: &Name| {
+                let mut units = subscription.add_ons.iter().filter(|unit| unit.ended_at.is_none());
+                units.any(|unit| unit.terms.id == *id)
+            };
+            if let Some(index) = plans.iter().position(|id| *id == subscription.plan.id) {
+                mistakes.push(still_had("plan", &plans.swap_remove(index)));
+            }
+            if let Some(index) = add_ons.iter().position(has) {
+                mistakes.push(still_had("add_on", &add_ons.swap_remove(index)));
+            }
+        }
+        match listed.next {
+            Some(next) => page = scrip_store::Page::after(1_000, next),
+            None => return Ok(mistakes),
+        }
+    }
+}
+
+fn still_had(kind: &str, id: &str) -> api::Diagnostic {
+    let message = format!("{} \"{id}\" is gone, but customers still have it", kind.replace('_', "-"));
+    mistake(format!("{kind}.{id}"), message, "keep it, with retired = true")
 }
 
 fn change(change: scrip_catalog::Change) -> CatalogChange {

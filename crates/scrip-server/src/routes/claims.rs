@@ -75,7 +75,7 @@ async fn list(
     let studio = caller.reads_customer(&customer)?;
     let customer = Name::from(customer);
     let part = paging::part(query.limit, query.cursor.as_deref())?;
-    let listed = bought::bought(&server, studio, &customer, &[GrantKind::Promotion], part).await?;
+    let listed = bought::bought(&server, studio, Some(&customer), &[GrantKind::Promotion], part).await?;
     let data = listed.items.iter().filter_map(|item| wire::purchase::claim(item, &customer)).collect();
     answer::ok(&Page { data, next_cursor: listed.next.as_ref().map(ToString::to_string) })
 }

@@ -1,29 +1,33 @@
 //! `/v1/transfers`: credits that move from one customer to another, where the catalog lets them.
 
 use axum::extract::State;
-use scrip_api::Code;
 use scrip_api::studio::Scope;
 use scrip_api::wallet::{Transfer, TransferNew};
+use scrip_api::{Code, Page};
 use scrip_catalog::Catalog;
+use scrip_ledger::grant::GrantKind;
 use scrip_ledger::id::StudioId;
-use scrip_ledger::{Act, Name, Refusal, Reply, command};
-use scrip_store::Target;
+use scrip_ledger::reply::Granted;
+use scrip_ledger::{Act, Name, Refusal, Reply, Wallet, command};
+use scrip_store::{Load, Target};
+use serde::Deserialize;
+use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::acts;
 use crate::answer::{self, Answered};
-use crate::body::Received;
+use crate::body::{InQuery, Received};
 use crate::catalogs::Version;
 use crate::commit::{commit, job};
 use crate::openapi::Refusals;
 use crate::problem::Problem;
 use crate::shortage::{self, Short};
-use crate::{Server, Shared, wire};
+use crate::{Caller, Server, Shared, bought, paging, wire};
 use std::sync::Arc;
 
 pub(crate) fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new().routes(routes!(create))
+    OpenApiRouter::new().routes(routes!(create, list))
 }
 
 /// Moves credits of one bucket to another customer; they keep their expiry and limits.
@@ -65,6 +69,60 @@ async fn create(State(server): State<Shared>, received: Received) -> Answered {
     })?;
     answer::mark_replayed(&mut response, answer.replayed);
     Ok(response)
+}
+
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct ListQuery {
+    /// Only what this customer received.
+    customer: Option<String>,
+    /// 1 to 1000; 50 unless given.
+    limit: Option<u32>,
+    /// `next_cursor` of the part before.
+    cursor: Option<String>,
+}
+
+/// Transfers, oldest first, by what was received. Their reasons are in the entries.
+#[utoipa::path(get, path = "/v1/transfers", tag = "customers", operation_id = "list_transfers",
+    params(ListQuery),
+    responses((status = 200, description = "A part of the list", body = Page<Transfer>), Refusals))]
+async fn list(State(server): State<Shared>, InQuery(query): InQuery<ListQuery>, caller: Caller) -> Answered {
+    let studio = caller.with_any(&[Scope::Read, Scope::Grants])?.studio;
+    let part = paging::part(query.limit, query.cursor.as_deref())?;
+    let customer = query.customer.map(Name::from);
+    let listed = bought::bought(&server, studio, customer.as_ref(), &[GrantKind::Transfer], part).await?;
+    let mut receivers = Vec::with_capacity(listed.items.len());
+    for item in &listed.items {
+        receivers.push(match &customer {
+            Some(customer) => customer.clone(),
+            None => receiver(&server, studio, item).await?,
+        });
+    }
+    let data = listed.items.iter().zip(&receivers).filter_map(|(item, to)| transfer(item, to)).collect();
+    answer::ok(&Page { data, next_cursor: listed.next.as_ref().map(ToString::to_string) })
+}
+
+/// Who received it.
+async fn receiver(server: &Server, studio: StudioId, moved: &Granted) -> Result<Name, Problem> {
+    let missing = || Problem::internal("a transfer brought nothing, or to nobody");
+    let grant = moved.grants.first().ok_or_else(missing)?;
+    let pool = usize::from(grant.terms.pool.0);
+    let see = move |wallet: &Wallet, _| wallet.customers.get(pool).map(|customer| customer.id.clone());
+    let found = server.store.read(studio, Target::Wallet(grant.id.wallet()), Load::nothing(), see).await;
+    found.map_err(|error| Problem::read("customer", error))?.ok_or_else(missing)
+}
+
+fn transfer<'a>(moved: &'a Granted, to: &'a Name) -> Option<Transfer<'a>> {
+    let first = moved.grants.first()?;
+    Some(Transfer {
+        from: wire::text(&moved.what),
+        to: wire::text(to),
+        amount: wire::credits(moved.grants.iter().map(|grant| grant.terms.amount).sum()),
+        bucket: wire::text(&first.terms.bucket),
+        reason: None,
+        grants: moved.grants.iter().map(|grant| wire::grant::grant(grant, to)).collect(),
+    })
 }
 
 /// Refusals: `invalid_input`; `unknown_bucket`; `not_entitled` (the bucket's credits can't be moved);

@@ -584,3 +584,33 @@ async fn events_tell_what_happened_in_order_and_go_on_where_one_stopped() {
     let stranger = Studio::with_catalog(&world, "other", CATALOG).await;
     assert_eq!(stranger.read("/v1/events").await["data"].as_array().unwrap().len(), 1);
 }
+
+#[tokio::test]
+async fn a_plan_or_add_on_that_somebody_has_can_be_retired_and_not_removed() {
+    let world = World::start().await;
+    let studio = studio(&world).await;
+    subscribe(&studio, "anna", json!({"plan": "team", "interval": "month", "seats": 2})).await;
+    let buy = json!({"add_on": "team-unit", "units": 1});
+    studio.post("/v1/customers/anna/add-ons").once("a").json(buy).send().await.ok();
+    let without = |plan: &str| {
+        let (before, rest) = CATALOG.split_once(&format!("[[plan]]\nid = \"{plan}\"")).unwrap();
+        let (_, after) = rest.split_once("[[").unwrap();
+        format!("{before}[[{after}")
+    };
+    studio.post("/v1/catalog/versions").toml(&without("lite")).send().await.ok();
+    let no_unit = CATALOG.replace("[[add_on]]\nid = \"team-unit\"", "[[add_on]]\nid = \"other\"");
+    for (catalog, path) in [
+        (without("team").replace("plans = [\"team\"]", "plans = [\"pro\"]"), "plan.team"),
+        (no_unit, "add_on.team-unit"),
+    ] {
+        let refused = studio.post("/v1/catalog/versions").toml(&catalog).send().await;
+        assert_eq!(refused.refused(), (422, "invalid_catalog"), "{path}");
+        let paths: Vec<&Value> =
+            refused.body["diagnostics"].as_array().unwrap().iter().map(|found| &found["path"]).collect();
+        assert_eq!(paths, [path]);
+    }
+    let retired = CATALOG.replace("id = \"team\"\n", "id = \"team\"\nretired = true\n");
+    studio.post("/v1/catalog/versions").toml(&retired).send().await.ok();
+    studio.at("2026-02-10T12:00:00Z").await;
+    assert_eq!(available(&studio, "anna").await, "500");
+}

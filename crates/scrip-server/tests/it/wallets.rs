@@ -244,6 +244,12 @@ async fn credits_move_within_a_wallet_where_the_catalog_lets_them() {
     assert_eq!((done.status, &done.body["grants"][0]["customer"]), (200, &json!("alone")), "{}", done.body);
     let again = transfer("u", elsewhere).send().await;
     assert!(again.replayed() && again.body == done.body, "{}", again.body);
+    let listed = studio.read("/v1/transfers").await;
+    let moves: Vec<[&Value; 3]> =
+        (listed["data"].as_array().unwrap().iter()).map(|one| [&one["from"], &one["to"], &one["amount"]]).collect();
+    assert_eq!(moves, [[&json!("org"), &json!("film"), &json!("12.5")], [&json!("org"), &json!("alone"), &json!("5")]]);
+    let own = studio.read("/v1/transfers?customer=alone").await;
+    assert_eq!((own["data"].as_array().unwrap().len(), &own["data"][0]["from"]), (1, &json!("org")));
     assert_eq!(studio.read("/v1/customers/alone/wallet").await["available"], "5");
     let no_key = studio.post("/v1/transfers").json(json!({})).send().await;
     assert_eq!(no_key.refused(), (400, "idempotency_key_required"));
