@@ -175,7 +175,7 @@ impl HotWallets {
                 | Change::SubscriptionPut(_)
                 | Change::Tallied { .. }
                 | Change::Noted(_)
-                | Change::HappenedAt(_)
+                | Change::Moment(_)
                 | Change::QuoteUsed { .. } => {}
             }
         }
