@@ -55,7 +55,7 @@ fn a_wallet_at_any_past_time_is_what_was_seen_of_it_then() {
     let place = Place::new();
     run(async {
         let mut store = place.open();
-        studio_with(&store, plans_that_freeze()).await;
+        studio_with(&store, plans_that_count()).await;
         store.commit(Workload::opening()).await.unwrap();
         let mut workload = Workload::with_plans(77);
         let mut seen: BTreeMap<(&str, Timestamp), Seen> = BTreeMap::new();

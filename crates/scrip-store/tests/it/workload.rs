@@ -8,7 +8,7 @@ use scrip_ledger::{Act, Answer, Reply, Span};
 use scrip_store::Job;
 
 use crate::commands::*;
-use crate::offers::{DAY, buy_units, cancel, change_plan, change_seats, subscribe, subscribe_from};
+use crate::offers::{DAY, buy_units, cancel, change_plan, change_seats, claim, purchase, subscribe, subscribe_from};
 
 /// A small generator of numbers (xorshift).
 pub struct Random(u64);
@@ -134,7 +134,9 @@ impl Workload {
         let pick = |random: &mut Random, len: usize| (len > 0).then(|| random.below(len as u64) as usize);
         let known = pick(&mut self.random, self.subscriptions.len()).map(|index| self.subscriptions[index].clone());
         let of_known = |act: &dyn Fn(SubscriptionId) -> Act| known.clone().map(|(owner, id)| (owner, act(id)));
-        match self.random.below(12) {
+        match self.random.below(15) {
+            12 => Some((customer.to_owned(), purchase(customer))),
+            13 => Some((customer.to_owned(), claim(customer))),
             0 | 1 => Some((customer.to_owned(), subscribe(customer, "basic", interval))),
             2 => Some((customer.to_owned(), subscribe(customer, "team", Interval::Day))),
             3 => Some((customer.to_owned(), subscribe_from(customer, "basic", interval, Some(at(now + 2 * DAY))))),
