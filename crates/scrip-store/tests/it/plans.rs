@@ -1,5 +1,7 @@
 //! Plans in the store: what is due happens however late, whoever looks, and wherever the wallet was kept.
 
+use std::sync::Arc;
+
 use scrip_ledger::command::CancelAt;
 use scrip_ledger::grant::Grant;
 use scrip_ledger::id::Name;
@@ -44,6 +46,27 @@ fn a_wallet_that_left_memory_comes_back_with_its_plans() {
         store.close();
     });
     prove(place.dir());
+}
+
+#[test]
+fn wallets_in_memory_share_the_plan_that_they_have() {
+    let place = Place::new();
+    run(async {
+        let store = place.open();
+        studio_with(&store, plans()).await;
+        for id in ["ada", "bob"] {
+            done(&store, job(id, customer(id))).await;
+            done(&store, job(id, subscribe(id, "basic", Interval::Month))).await;
+        }
+        let plan_of = async |store: &Store, id: &str| {
+            see(store, id, |wallet| wallet.subscriptions.values().next().map(|one| one.plan.clone())).await.unwrap()
+        };
+        assert!(Arc::ptr_eq(&plan_of(&store, "ada").await, &plan_of(&store, "bob").await));
+        store.close();
+        let store = place.open();
+        assert!(Arc::ptr_eq(&plan_of(&store, "ada").await, &plan_of(&store, "bob").await), "read back");
+        store.close();
+    });
 }
 
 #[test]
