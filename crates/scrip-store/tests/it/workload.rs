@@ -33,7 +33,8 @@ pub struct Workload {
     holds: Vec<(String, HoldId)>,
     charges: Vec<(String, ChargeId)>,
     grants: Vec<(String, GrantId)>,
-    asked: Vec<Job>,
+    /// What was asked lately, and when: a key that is older than a week may be forgotten.
+    asked: Vec<(i64, Job)>,
     /// Jobs are about plans too, and days pass between them.
     has_plans: bool,
     subscriptions: Vec<(String, SubscriptionId)>,
@@ -77,13 +78,14 @@ impl Workload {
 
     pub fn next(&mut self, now: i64) -> Job {
         self.number += 1;
+        self.asked.retain(|(asked, _)| now - asked < 6 * DAY);
         let customer = CUSTOMERS[self.random.below(4) as usize];
         let amount = format!("{}.{}", self.random.below(9), 1 + self.random.below(9));
         let pick = |random: &mut Random, len: usize| random.below(len as u64) as usize;
         let act = if self.has_plans && self.random.below(3) == 0 { self.next_of_plans(customer, now) } else { None };
         if let Some((owner, act)) = act {
             let job = keyed(&owner, self.number, act);
-            self.asked.push(job.clone());
+            self.asked.push((now, job.clone()));
             return job;
         }
         let (owner, act) = match self.random.below(16) {
@@ -107,7 +109,7 @@ impl Workload {
                 (owner, void(id))
             }
             11 if !self.asked.is_empty() => {
-                return self.asked[pick(&mut self.random, self.asked.len())].clone();
+                return self.asked[pick(&mut self.random, self.asked.len())].1.clone();
             }
             _ if !self.holds.is_empty() => {
                 let (owner, id) = self.holds[pick(&mut self.random, self.holds.len())].clone();
@@ -124,7 +126,7 @@ impl Workload {
             _ => (customer.to_owned(), grant(customer, "25")),
         };
         let job = keyed(&owner, self.number, act);
-        self.asked.push(job.clone());
+        self.asked.push((now, job.clone()));
         job
     }
 
