@@ -176,7 +176,7 @@ impl Auditor {
             Change::GrantLocked { id, locked } => self.lots.lock(*id, *locked, said),
             Change::Tallied { key, .. } => self.check_pool(key.pool.0, said),
             Change::Noted(_) => {}
-            Change::Instant(instant) => self.follow_instant(*instant, at, said),
+            Change::Moment(instant) => self.follow_instant(*instant, at, said),
             Change::Remembered { key, answer } => self.follow_answer(key.0, answer, at, said),
         }
     }

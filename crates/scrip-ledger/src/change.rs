@@ -154,5 +154,5 @@ pub enum Change {
     /// What follows in the record happened at this instant. What falls due does so at its own, however late the
     /// record was made; a record without one happened when it was made.
     #[n(19)]
-    Instant(#[n(0)] Timestamp),
+    Moment(#[n(0)] Timestamp),
 }

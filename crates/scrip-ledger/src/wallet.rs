@@ -270,7 +270,7 @@ impl Wallet {
             Change::Tallied { key, tally } => {
                 self.tallies.insert(key.clone(), *tally);
             }
-            Change::HoldStuck { .. } | Change::Noted(_) | Change::Instant(_) => {}
+            Change::HoldStuck { .. } | Change::Noted(_) | Change::Moment(_) => {}
         }
     }
 
@@ -367,7 +367,7 @@ impl<'a> Recorder<'a> {
     fn record(&mut self, change: Change) {
         if self.instant != self.at {
             self.instant = self.at;
-            self.changes.push(Change::Instant(self.at));
+            self.changes.push(Change::Moment(self.at));
         }
         self.wallet.absorb_change(&change);
         self.changes.push(change);

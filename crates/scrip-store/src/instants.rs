@@ -4,7 +4,7 @@ use scrip_ledger::change::{Change, Record};
 use scrip_ledger::time::Timestamp;
 
 /// The changes of a record, each with its instant. An entry has its own; what stands beside it happened with it
-/// (records of earlier releases say no more), and a [`Change::Instant`] says it of what follows.
+/// (records of earlier releases say no more), and a [`Change::Moment`] says it of what follows.
 pub(crate) fn timed(record: &Record) -> impl Iterator<Item = (Timestamp, &Change)> {
     let mut now = record.changes.iter().find_map(own_instant).unwrap_or(record.at);
     record.changes.iter().map(move |change| {
@@ -15,7 +15,7 @@ pub(crate) fn timed(record: &Record) -> impl Iterator<Item = (Timestamp, &Change
 
 fn own_instant(change: &Change) -> Option<Timestamp> {
     match change {
-        Change::Instant(at) => Some(*at),
+        Change::Moment(at) => Some(*at),
         Change::Entry(entry) => Some(entry.movement.at),
         _ => None,
     }
@@ -49,7 +49,7 @@ mod tests {
     }
 
     fn instant(at: i64) -> Change {
-        Change::Instant(Timestamp::from_micros(at))
+        Change::Moment(Timestamp::from_micros(at))
     }
 
     fn ended() -> Change {

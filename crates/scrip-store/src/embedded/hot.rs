@@ -183,7 +183,7 @@ impl HotWallets {
                 | Change::HoldStuck { .. }
                 | Change::Tallied { .. }
                 | Change::Noted(_)
-                | Change::Instant(_)
+                | Change::Moment(_)
                 | Change::QuoteUsed { .. } => {}
             }
         }

@@ -138,7 +138,7 @@ impl<'a> Fold<'a> {
             | Change::GrantLocked { .. }
             | Change::Tallied { .. }
             | Change::Noted(_)
-            | Change::Instant(_) => {}
+            | Change::Moment(_) => {}
         }
     }
 

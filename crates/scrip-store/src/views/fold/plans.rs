@@ -55,7 +55,7 @@ impl<'a> PlansFold<'a> {
             | Change::QuoteUsed { .. }
             | Change::Remembered { .. }
             | Change::Noted(_)
-            | Change::Instant(_) => return,
+            | Change::Moment(_) => return,
         }
         self.changes.push((record.wallet, at, change));
     }
