@@ -5,7 +5,7 @@
 mod grants;
 mod jobs;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use self::grants::Lots;
@@ -15,7 +15,7 @@ use crate::entry::{ChainHash, Entry};
 use crate::grant::Balance;
 use crate::id::{GrantId, ObjectId, StudioId, WalletId};
 use crate::reply::Remembered;
-use crate::time::Timestamp;
+use crate::time::{Span, Timestamp};
 
 /// A law that a history breaks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +32,9 @@ impl fmt::Display for Violation {
     }
 }
 
+/// Keys are kept so long at least (API section 1); one that was forgotten may be used again.
+const KEYS_KEPT: Span = Span::from_days(7);
+
 /// Follows one wallet from its first record on.
 ///
 /// Checks that
@@ -45,7 +48,7 @@ impl fmt::Display for Violation {
 /// - each draw of a hold, charge and refund is the sum of the entries that name both, and what grants hold is
 ///   what open holds keep; a hold ends once, by a charge, without one, or by its time; no charge gives back more
 ///   than it took, and no quote is used twice;
-/// - no idempotency key is answered twice, and an answer is about objects that exist.
+/// - no idempotency key is answered twice within the time that it is kept, and an answer is about objects that exist.
 #[derive(Clone, Debug)]
 pub struct Auditor {
     wallet: WalletId,
@@ -57,7 +60,8 @@ pub struct Auditor {
     customer_count: usize,
     lots: Lots,
     jobs: Jobs,
-    keys: BTreeSet<u128>,
+    /// When each key was answered last.
+    keys: BTreeMap<u128, Timestamp>,
     /// Subscriptions and add-ons by id.
     subscriptions: BTreeSet<ObjectId>,
     pub entry_count: u64,
@@ -76,7 +80,7 @@ impl Auditor {
             customer_count: 0,
             lots: Lots::default(),
             jobs: Jobs::default(),
-            keys: BTreeSet::new(),
+            keys: BTreeMap::new(),
             subscriptions: BTreeSet::new(),
             entry_count: 0,
             violations: Vec::new(),
@@ -173,7 +177,7 @@ impl Auditor {
             Change::Tallied { key, .. } => self.check_pool(key.pool.0, said),
             Change::Noted(_) => {}
             Change::Moment(instant) => self.follow_instant(*instant, at, said),
-            Change::Remembered { key, answer } => self.follow_answer(key.0, answer, said),
+            Change::Remembered { key, answer } => self.follow_answer(key.0, answer, at, said),
         }
     }
 
@@ -210,8 +214,8 @@ impl Auditor {
         self.jobs.follow(movement, said);
     }
 
-    fn follow_answer(&mut self, key: u128, answer: &Remembered, said: &mut Vec<String>) {
-        if !self.keys.insert(key) {
+    fn follow_answer(&mut self, key: u128, answer: &Remembered, at: Timestamp, said: &mut Vec<String>) {
+        if self.keys.insert(key, at).is_some_and(|before| at < before.after(KEYS_KEPT)) {
             said.push("an idempotency key is answered twice".to_owned());
         }
         let named = answer.told.names();

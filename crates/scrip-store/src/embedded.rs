@@ -235,7 +235,7 @@ impl Embedded {
         customer: Name,
         at: Timestamp,
     ) -> Result<Vec<Grant>, ReadError> {
-        self.ask(move |db| lists::sums::balances_at(db, studio, &customer, at)).await
+        self.ask(move |db| lists::past::balances_at(db, studio, &customer, at)).await
     }
 
     pub(crate) async fn subscriptions(

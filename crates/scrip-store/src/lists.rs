@@ -203,7 +203,7 @@ pub struct Gauges {
     pub journal_position: u64,
     /// The last batch that is in the views.
     pub projected_position: u64,
-    /// Records in the journal that are not in the views yet.
+    /// Records in the journal that are not in the views yet, a large one counted as several.
     pub lag_records: usize,
     pub hot_wallets: usize,
     /// The write-ahead files.

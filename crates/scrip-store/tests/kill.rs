@@ -3,7 +3,7 @@
 //!
 //! The test starts itself as a child that works on a store and says what it was answered, kills it with
 //! SIGKILL, opens what is left, asks for every answer again, and audits. In some rounds the child may only
-//! write files up to a size, so that flushes fail in the middle.
+//! write files up to a size, so that flushes fail in the middle. Meanwhile the studio's clock moves on, and plans renew.
 
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
@@ -13,14 +13,24 @@ use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use scrip_ledger::{Answer, Credits, Reply};
+use scrip_ledger::grant::GrantKind;
+use scrip_ledger::plan::Interval;
+use scrip_ledger::{Answer, Credits, Reply, Span};
 use scrip_store::{Job, Load, Options, Store, StoreError, Target};
 
 #[allow(dead_code, reason = "the other tests use the rest")]
 #[path = "it/commands.rs"]
 mod commands;
 
-use commands::{STUDIO, capture, customer, grant, hold, job, keyed};
+#[allow(dead_code, reason = "the other tests use the rest")]
+#[path = "it/offers.rs"]
+mod offers;
+#[allow(dead_code, reason = "the other tests use the rest")]
+#[path = "it/place.rs"]
+mod place;
+
+use commands::{STUDIO, at, capture, customer, grant, hold, job, keyed};
+use offers::{plans, studio_with, subscribe};
 
 const ROUNDS: u64 = 12;
 const CUSTOMERS: u64 = 20;
@@ -56,7 +66,8 @@ fn digest(answer: &Answer) -> u64 {
 
 /// Opens the store, works until it is killed, and says each answer as soon as it has it.
 fn child(dir: &Path, round: u64) {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().expect("a runtime");
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_time().build().expect("a runtime");
     let small = Options { hot_wallets_max: 7, checkpoint_bytes: 1 << 20, ..Options::at(dir) };
     let store = Store::open(small).expect("the store opens after a kill");
     let said = Arc::new(Mutex::new(std::io::stdout()));
@@ -64,10 +75,20 @@ fn child(dir: &Path, round: u64) {
         let callers: Vec<_> = (0..CALLERS)
             .map(|caller| tokio::spawn(work(store.clone(), said.clone(), (round * CALLERS + caller) << 24)))
             .collect();
+        tokio::spawn(move_clock(store.clone()));
         for caller in callers {
             caller.await.expect("a caller goes on until it is killed");
         }
     });
+}
+
+/// A day passes in a few rounds.
+async fn move_clock(store: Store) {
+    loop {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        // What a full disk or a full queue hinders now is due at the next move.
+        let _ = store.set_test_clock(STUDIO, store.now(STUDIO).after(Span::from_hours(3))).await;
+    }
 }
 
 async fn work(store: Store, said: Arc<Mutex<std::io::Stdout>>, first: u64) {
@@ -97,10 +118,14 @@ fn parent() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().expect("a runtime");
     runtime.block_on(async {
         let store = Store::open(Options::at(dir.path())).expect("the store opens");
+        studio_with(&store, plans()).await;
+        store.set_test_clock(STUDIO, at(0)).await.expect("a test studio");
         for number in 0..CUSTOMERS {
             let id = name(number);
-            let jobs = vec![job(&id, customer(&id)), job(&id, grant(&id, "1000000"))];
-            store.commit(jobs).await.expect("customers are made");
+            let plan = job(&id, subscribe(&id, "basic", Interval::Day));
+            let jobs = vec![job(&id, customer(&id)), job(&id, grant(&id, "1000000")), plan];
+            let answers = store.commit(jobs).await.expect("customers are made");
+            assert!(answers.iter().all(|answer| answer.outcome.is_ok()));
         }
         store.close();
     });
@@ -113,8 +138,19 @@ fn parent() {
         let report = scrip_store::audit(dir.path()).expect("the folder can be audited");
         assert!(report.is_clean(), "round {round}: {:#?}", report.problems);
     }
+    let renewed = runtime.block_on(cycles(dir.path()));
+    assert!(renewed >= CUSTOMERS, "plans were renewed meanwhile: {renewed} times");
     assert!(answered > 500, "the children were at work: {answered} answers");
-    println!("kill: {ROUNDS} rounds, {answered} answers, none lost, none twice");
+    println!("kill: {ROUNDS} rounds, {answered} answers, {renewed} renewals, none lost, none twice");
+}
+
+/// Cycles that plans have come through, all together.
+async fn cycles(dir: &Path) -> u64 {
+    let store = Store::open(Options::at(dir)).expect("the store opens");
+    let page = scrip_store::Page::first(100);
+    let listed = store.subscriptions(STUDIO, scrip_store::SubscriptionFilter::default(), page).await.expect("a list");
+    store.close();
+    listed.items.iter().map(|one| u64::from(one.cycle)).sum()
 }
 
 /// Runs a child for a while, kills it, and answers what it said.
@@ -163,7 +199,8 @@ async fn check(dir: &Path, answers: &[(u64, u64)], round: u64) {
     }
     for number in 0..CUSTOMERS {
         let sums = |wallet: &scrip_ledger::Wallet, _| -> Credits {
-            wallet.grants.iter().map(|grant| grant.balance.issued()).sum()
+            let given = wallet.grants.iter().filter(|grant| grant.terms.kind == GrantKind::Manual);
+            given.map(|grant| grant.balance.issued()).sum()
         };
         let target = Target::Customer(name(number).into());
         let issued = store.read(STUDIO, target, Load::nothing(), sums).await.expect("the customer is there");

@@ -13,8 +13,10 @@ use scrip_ledger::wallet::Wallet;
 use crate::hashing::IdMap;
 
 pub(crate) mod keys;
+mod plans;
 
 use keys::{KeySet, KeysInAll};
+use plans::KnownPlans;
 
 /// A wallet in memory, and what the store knows about it.
 pub(crate) struct HotWallet {
@@ -78,6 +80,7 @@ pub(crate) struct HotWallets {
     /// What can be forgotten, by ticket.
     settled: VecDeque<(u64, Vec<Settled>)>,
     pub(crate) keys_in_all: KeysInAll,
+    plans: KnownPlans,
 }
 
 impl HotWallets {
@@ -110,8 +113,9 @@ impl HotWallets {
         self.wallets.contains_key(&id)
     }
 
-    pub(crate) fn insert(&mut self, hot: HotWallet) {
+    pub(crate) fn insert(&mut self, mut hot: HotWallet) {
         let (id, studio) = (hot.wallet.id, hot.wallet.studio);
+        hot.wallet.subscriptions.values_mut().for_each(|subscription| self.plans.share(studio, subscription));
         for customer in &hot.wallet.customers {
             self.directory.entry(studio).or_default().insert(customer.id.clone(), id);
         }
@@ -140,6 +144,11 @@ impl HotWallets {
                     let names = self.directory.entry(record.studio).or_default();
                     names.insert(customer.id.clone(), record.wallet);
                     hot.wallet.customers.shrink_to_fit();
+                }
+                Change::SubscriptionPut(put) => {
+                    if let Some(subscription) = hot.wallet.subscriptions.get_mut(&put.id) {
+                        self.plans.share(record.studio, subscription);
+                    }
                 }
                 Change::GrantIssued { .. } => hot.wallet.grants.shrink_to_fit(),
                 Change::Entry(entry) => {
@@ -172,7 +181,6 @@ impl HotWallets {
                 | Change::HoldPlaced { .. }
                 | Change::HoldChanged { .. }
                 | Change::HoldStuck { .. }
-                | Change::SubscriptionPut(_)
                 | Change::Tallied { .. }
                 | Change::Noted(_)
                 | Change::Moment(_)

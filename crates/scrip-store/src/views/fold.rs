@@ -235,8 +235,9 @@ impl<'a> Fold<'a> {
         let mut insert =
             db.prepare_cached("INSERT INTO history (wallet, until, entry_count, body) VALUES (?1, ?2, ?3, ?4)")?;
         let mut insert_answers = db.prepare_cached("INSERT INTO answers (id, body) VALUES (?1, ?2)")?;
+        // A key that was forgotten and used again may stand among the same answers twice.
         let mut insert_request =
-            db.prepare_cached("INSERT INTO requests (wallet, print, answers, at) VALUES (?1, ?2, ?3, ?4)")?;
+            db.prepare_cached("INSERT OR IGNORE INTO requests (wallet, print, answers, at) VALUES (?1, ?2, ?3, ?4)")?;
         for (wallet, last_at) in wallets {
             let happened = Happened {
                 holds: of(*wallet, &mut holds, |id| id.wallet()),

@@ -195,6 +195,35 @@ fn a_key_with_another_body_is_refused_and_one_that_was_never_used_is_unknown() {
 }
 
 #[test]
+fn a_key_that_was_forgotten_after_a_week_can_be_used_again() {
+    let place = crate::place::Place::new();
+    run(async {
+        let store = place.open();
+        ada_with(&store, "100").await;
+        let first = keyed("ada", 1, charge("ada", "5"));
+        done(&store, first.clone()).await;
+        projected(&store).await;
+        place.move_clock(at(8 * 86_400));
+        let (key, print) = request(1);
+        let ada = || Target::Customer(Name::from("ada"));
+        // What is old is forgotten from time to time, when there is something to write.
+        while store.remembered(STUDIO, ada(), key, print).await.unwrap().is_some() {
+            done(&store, job("ada", grant("ada", "1"))).await;
+            forgotten(&store).await;
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        let again = commit(&store, first.clone()).await;
+        assert!(again.outcome.is_ok() && !again.replayed);
+        store.close();
+        scrip_store::rebuild(place.dir()).unwrap();
+        let store = place.open();
+        assert_eq!(commit(&store, first).await, Answer { replayed: true, ..again });
+        store.close();
+    });
+    crate::place::prove(place.dir());
+}
+
+#[test]
 fn what_is_due_happens_before_a_wallet_is_read_or_written() {
     check(async |place, store| {
         ada_with(&store, "10").await;

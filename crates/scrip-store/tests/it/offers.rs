@@ -4,12 +4,15 @@ use std::sync::Arc;
 
 use scrip_ledger::add_on::{AddOnTerms, FirstPeriod, OnAnnual};
 use scrip_ledger::book::Terms;
-use scrip_ledger::command::{AddOnNew, CancelAt, SubscriptionChange, SubscriptionNew};
+use scrip_ledger::command::{AddOnNew, CancelAt, ClaimNew, PurchaseNew, SubscriptionChange, SubscriptionNew};
 use scrip_ledger::id::{AddOnId, Name, StudioId, SubscriptionId};
+use scrip_ledger::pack::Pack;
 use scrip_ledger::plan::{
-    Drip, Expiry, GrantPer, GrantRule, Interval, Plan, PlanTerms, Renewal, Rollover, SeatAdded, SeatPool, SeatTerms,
+    Drip, Expiry, GrantPer, GrantRule, Interval, Limit, LimitKind, Plan, PlanTerms, Renewal, Rollover, SeatAdded,
+    SeatPool, SeatTerms,
 };
 use scrip_ledger::policy::{BucketTerms, Spending, WithoutPlan};
+use scrip_ledger::promotion::{Promotion, PromotionKind};
 use scrip_ledger::subscription::Subscription;
 use scrip_ledger::{Act, Credits, Reply, Timestamp};
 use scrip_store::{CatalogFormat, CatalogNew, Job, Setting, Store, StudioMode, StudioNew};
@@ -50,6 +53,46 @@ fn plan(id: &str, terms: Vec<(Interval, GrantRule)>) -> Plan {
         sample: false,
         retired: false,
     }
+}
+
+/// The same plans with limits, alerts, a pack and a promotion, which all count something; and what is in `main` is
+/// frozen without a plan.
+pub fn plans_that_count() -> Terms {
+    let limit =
+        |kind, at_most: &str, per| Limit { kind, at_most: credits(at_most), per, each_member: false, tools: None };
+    let limits = vec![
+        limit(LimitKind::Jobs, "6", Some(Interval::Day)),
+        limit(LimitKind::Spend, "25", Some(Interval::Week)),
+        limit(LimitKind::Purchases, "2", Some(Interval::Week)),
+    ];
+    let mut terms = plans_that_freeze();
+    terms.plans.iter_mut().for_each(|plan| plan.limits.clone_from(&limits));
+    terms.rules.alert_percents = vec![50];
+    terms.packs = vec![Pack {
+        id: Name::from("small"),
+        name: "Small".to_owned(),
+        credits: credits("12"),
+        bonus: credits("3"),
+        price: None,
+        bucket: Name::from("main"),
+        expires: None,
+        plans: None,
+        sample: false,
+        retired: false,
+    }];
+    terms.promotions = vec![Promotion {
+        id: Name::from("daily"),
+        name: "Daily".to_owned(),
+        kind: PromotionKind::DailyLogin,
+        grants: vec![rule("main", "2")],
+        codes: vec![],
+        claims_at_most: 1,
+        per: Some(Interval::Day),
+        earns_at_most: Some(credits("9")),
+        plans: None,
+        retired: false,
+    }];
+    terms
 }
 
 /// The same plans, and what is in `main` is frozen without one.
@@ -137,6 +180,16 @@ pub fn change_plan(subscription: SubscriptionId, plan: &str, interval: Interval)
 
 pub fn cancel(subscription: SubscriptionId, at: CancelAt) -> Act {
     Act::CancelSubscription { subscription, at, reason: None }
+}
+
+pub fn purchase(customer: &str) -> Act {
+    let (customer, pack) = (Name::from(customer), Name::from("small"));
+    Act::Purchase(Box::new(PurchaseNew { customer, pack, paid: None, reason: None }))
+}
+
+pub fn claim(customer: &str) -> Act {
+    let (customer, promotion) = (Name::from(customer), Name::from("daily"));
+    Act::Claim(Box::new(ClaimNew { customer, promotion, code: None }))
 }
 
 pub fn buy_units(customer: &str, units: u32) -> Act {

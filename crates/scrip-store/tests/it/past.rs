@@ -55,7 +55,7 @@ fn a_wallet_at_any_past_time_is_what_was_seen_of_it_then() {
     let place = Place::new();
     run(async {
         let mut store = place.open();
-        studio_with(&store, plans_that_freeze()).await;
+        studio_with(&store, plans_that_count()).await;
         store.commit(Workload::opening()).await.unwrap();
         let mut workload = Workload::with_plans(77);
         let mut seen: BTreeMap<(&str, Timestamp), Seen> = BTreeMap::new();
@@ -77,6 +77,9 @@ fn a_wallet_at_any_past_time_is_what_was_seen_of_it_then() {
             for ((customer, time), seen) in &seen {
                 let past = store.wallet_at(STUDIO, Name::from(*customer), *time).await.unwrap();
                 assert_eq!(&then(&past), seen, "{when}: {customer} at {time:?}");
+                let mut grants = store.balances_at(STUDIO, Name::from(*customer), *time).await.unwrap();
+                grants.retain(|grant| !grant.is_settled());
+                assert_eq!(grants, seen.wallet.grants, "{when}: {customer} at {time:?}");
             }
             store.close();
             scrip_store::rebuild(place.dir()).unwrap();

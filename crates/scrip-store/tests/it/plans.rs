@@ -1,5 +1,7 @@
 //! Plans in the store: what is due happens however late, whoever looks, and wherever the wallet was kept.
 
+use std::sync::Arc;
+
 use scrip_ledger::command::CancelAt;
 use scrip_ledger::grant::Grant;
 use scrip_ledger::id::Name;
@@ -21,11 +23,14 @@ fn a_wallet_that_left_memory_comes_back_with_its_plans() {
     let place = Place::new();
     run(async {
         let store = place.open_forgetful();
-        studio_with(&store, plans()).await;
+        studio_with(&store, plans_that_count()).await;
         done(&store, job("ada", customer("ada"))).await;
         done(&store, job("bob", customer("bob"))).await;
         let first = subscribed(&store, job("ada", subscribe("ada", "basic", Interval::Month))).await;
         bought(&store, job("ada", buy_units("ada", 2))).await;
+        for act in [claim("ada"), purchase("ada"), charge("ada", "1")] {
+            done(&store, job("ada", act)).await;
+        }
         let wallet = see(&store, "ada", Wallet::clone).await;
         for _ in 0..3 {
             forgotten(&store).await;
@@ -33,11 +38,35 @@ fn a_wallet_that_left_memory_comes_back_with_its_plans() {
         }
         let again = see(&store, "ada", Wallet::clone).await;
         assert_eq!((&again.subscriptions, &again.tallies), (&wallet.subscriptions, &wallet.tallies));
+        assert!(wallet.tallies.len() >= 4, "{:?}", wallet.tallies);
+        let refused = crate::place::commit(&store, job("ada", claim("ada"))).await.outcome;
+        assert!(refused.is_err(), "once a day: {refused:?}");
         assert_eq!(again.grants, wallet.grants);
         assert_eq!(again.subscriptions[&first.id].add_ons.len(), 1);
         store.close();
     });
     prove(place.dir());
+}
+
+#[test]
+fn wallets_in_memory_share_the_plan_that_they_have() {
+    let place = Place::new();
+    run(async {
+        let store = place.open();
+        studio_with(&store, plans()).await;
+        for id in ["ada", "bob"] {
+            done(&store, job(id, customer(id))).await;
+            done(&store, job(id, subscribe(id, "basic", Interval::Month))).await;
+        }
+        let plan_of = async |store: &Store, id: &str| {
+            see(store, id, |wallet| wallet.subscriptions.values().next().map(|one| one.plan.clone())).await.unwrap()
+        };
+        assert!(Arc::ptr_eq(&plan_of(&store, "ada").await, &plan_of(&store, "bob").await));
+        store.close();
+        let store = place.open();
+        assert!(Arc::ptr_eq(&plan_of(&store, "ada").await, &plan_of(&store, "bob").await), "read back");
+        store.close();
+    });
 }
 
 #[test]

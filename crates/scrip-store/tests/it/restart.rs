@@ -5,7 +5,7 @@ use scrip_ledger::id::Name;
 use scrip_store::{EntryFilter, Page, Store};
 
 use crate::commands::{STUDIO, at};
-use crate::offers::{plans_that_freeze, studio_with};
+use crate::offers::{plans_that_count, studio_with};
 use crate::place::{Place, commit, forgotten, prove, run};
 use crate::workload::Workload;
 
@@ -17,7 +17,7 @@ type Run = (Vec<Answer>, Vec<String>);
 /// Runs a workload; between two steps `pause` may do to the store what it wants.
 async fn play(place: &Place, mut workload: Workload, mut pause: impl AsyncFnMut(usize, Store) -> Store) -> Run {
     let mut store = place.open();
-    studio_with(&store, plans_that_freeze()).await;
+    studio_with(&store, plans_that_count()).await;
     store.commit(Workload::opening()).await.unwrap();
     let mut answers = Vec::new();
     let mut now = 0;

@@ -8,7 +8,7 @@ use scrip_ledger::{Act, Answer, Reply, Span};
 use scrip_store::Job;
 
 use crate::commands::*;
-use crate::offers::{DAY, buy_units, cancel, change_plan, change_seats, subscribe, subscribe_from};
+use crate::offers::{DAY, buy_units, cancel, change_plan, change_seats, claim, purchase, subscribe, subscribe_from};
 
 /// A small generator of numbers (xorshift).
 pub struct Random(u64);
@@ -33,7 +33,8 @@ pub struct Workload {
     holds: Vec<(String, HoldId)>,
     charges: Vec<(String, ChargeId)>,
     grants: Vec<(String, GrantId)>,
-    asked: Vec<Job>,
+    /// What was asked lately, and when: a key that is older than a week may be forgotten.
+    asked: Vec<(i64, Job)>,
     /// Jobs are about plans too, and days pass between them.
     has_plans: bool,
     subscriptions: Vec<(String, SubscriptionId)>,
@@ -77,13 +78,14 @@ impl Workload {
 
     pub fn next(&mut self, now: i64) -> Job {
         self.number += 1;
+        self.asked.retain(|(asked, _)| now - asked < 6 * DAY);
         let customer = CUSTOMERS[self.random.below(4) as usize];
         let amount = format!("{}.{}", self.random.below(9), 1 + self.random.below(9));
         let pick = |random: &mut Random, len: usize| random.below(len as u64) as usize;
         let act = if self.has_plans && self.random.below(3) == 0 { self.next_of_plans(customer, now) } else { None };
         if let Some((owner, act)) = act {
             let job = keyed(&owner, self.number, act);
-            self.asked.push(job.clone());
+            self.asked.push((now, job.clone()));
             return job;
         }
         let (owner, act) = match self.random.below(16) {
@@ -107,7 +109,7 @@ impl Workload {
                 (owner, void(id))
             }
             11 if !self.asked.is_empty() => {
-                return self.asked[pick(&mut self.random, self.asked.len())].clone();
+                return self.asked[pick(&mut self.random, self.asked.len())].1.clone();
             }
             _ if !self.holds.is_empty() => {
                 let (owner, id) = self.holds[pick(&mut self.random, self.holds.len())].clone();
@@ -124,7 +126,7 @@ impl Workload {
             _ => (customer.to_owned(), grant(customer, "25")),
         };
         let job = keyed(&owner, self.number, act);
-        self.asked.push(job.clone());
+        self.asked.push((now, job.clone()));
         job
     }
 
@@ -134,7 +136,9 @@ impl Workload {
         let pick = |random: &mut Random, len: usize| (len > 0).then(|| random.below(len as u64) as usize);
         let known = pick(&mut self.random, self.subscriptions.len()).map(|index| self.subscriptions[index].clone());
         let of_known = |act: &dyn Fn(SubscriptionId) -> Act| known.clone().map(|(owner, id)| (owner, act(id)));
-        match self.random.below(12) {
+        match self.random.below(15) {
+            12 => Some((customer.to_owned(), purchase(customer))),
+            13 => Some((customer.to_owned(), claim(customer))),
             0 | 1 => Some((customer.to_owned(), subscribe(customer, "basic", interval))),
             2 => Some((customer.to_owned(), subscribe(customer, "team", Interval::Day))),
             3 => Some((customer.to_owned(), subscribe_from(customer, "basic", interval, Some(at(now + 2 * DAY))))),

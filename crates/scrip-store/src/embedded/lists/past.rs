@@ -6,14 +6,13 @@ use std::ops::ControlFlow;
 
 use rusqlite::Connection;
 use scrip_ledger::change::{Change, Record};
-use scrip_ledger::entry::{Movement, Place};
+use scrip_ledger::entry::{EntryKind, Movement, Place};
 use scrip_ledger::grant::{Grant, GrantTerms};
 use scrip_ledger::id::{GrantId, HoldId, Name, StudioId, WalletId};
 use scrip_ledger::time::Timestamp;
 use scrip_ledger::{Credits, Wallet};
 
 use crate::embedded::lists::place_of;
-use crate::embedded::lists::sums::shift;
 use crate::error::{ReadError, StoreError};
 use crate::lists::{PastHold, PastWallet};
 use crate::views::columns::{decode, id_from};
@@ -26,10 +25,7 @@ pub(crate) fn wallet_at(
     customer: &Name,
     at: Timestamp,
 ) -> Result<PastWallet, ReadError> {
-    let (id, _) = place_of(db, studio, customer)?;
-    let mut past = Past { wallet: Wallet::new(id, studio), grants: grants_made(db, id, at)?, held: BTreeMap::new() };
-    past.fold_entries(db, at)?;
-    past.fold_changes(db, at)?;
+    let past = past(db, studio, customer, at)?;
     if past.wallet.customer(customer).is_none() {
         return Err(ReadError::NotFound);
     }
@@ -38,6 +34,24 @@ pub(crate) fn wallet_at(
     wallet.head.last_at = at;
     let holds = held.into_iter().map(|(id, draws)| past_hold(db, id, draws)).collect::<Result<_, _>>()?;
     Ok(PastWallet { wallet, holds })
+}
+
+/// All grants that there were, those that had settled included.
+pub(crate) fn balances_at(
+    db: &Connection,
+    studio: StudioId,
+    customer: &Name,
+    at: Timestamp,
+) -> Result<Vec<Grant>, ReadError> {
+    Ok(past(db, studio, customer, at)?.wallet.grants)
+}
+
+fn past(db: &Connection, studio: StudioId, customer: &Name, at: Timestamp) -> Result<Past, ReadError> {
+    let (id, _) = place_of(db, studio, customer)?;
+    let mut past = Past { wallet: Wallet::new(id, studio), grants: grants_made(db, id, at)?, held: BTreeMap::new() };
+    past.fold_entries(db, at)?;
+    past.fold_changes(db, at)?;
+    Ok(past)
 }
 
 struct Past {
@@ -127,6 +141,21 @@ impl Past {
         }
         Ok(())
     }
+}
+
+/// Moves credits between the places of their grant; `false` if they are not there.
+fn shift(grants: &mut BTreeMap<GrantId, Grant>, movement: &Movement) -> bool {
+    let (to, amount) = (movement.to, movement.amount);
+    let shifted = grants.get_mut(&movement.grant).is_some_and(|grant| grant.balance.shift(movement.from, to, amount));
+    let repaid = match movement.other_grant.filter(|_| movement.kind == EntryKind::Repay) {
+        Some(debt) => grants.get_mut(&debt).is_some_and(|debt| {
+            let repaid = debt.balance.repaid;
+            let after = if to == Place::Moved { repaid.checked_add(amount) } else { repaid.checked_sub(amount) };
+            after.map(|after| debt.balance.repaid = after).is_some()
+        }),
+        None => true,
+    };
+    shifted && repaid
 }
 
 fn past_hold(db: &Connection, id: HoldId, draws: BTreeMap<GrantId, Credits>) -> Result<PastHold, StoreError> {

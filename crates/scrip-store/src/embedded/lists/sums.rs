@@ -1,4 +1,4 @@
-//! Sums over the views: usage, balances as of a time, and the lines that explain a balance.
+//! Sums over the views: usage, and the lines that explain a balance.
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -6,17 +6,13 @@ use std::ops::ControlFlow;
 use rusqlite::Connection;
 use scrip_ledger::Credits;
 use scrip_ledger::charge::Charge;
-use scrip_ledger::entry::{EntryKind, Movement, Place};
-use scrip_ledger::grant::Grant;
-use scrip_ledger::id::{GrantId, Name, StudioId};
+use scrip_ledger::entry::{EntryKind, Place};
+use scrip_ledger::id::{Name, StudioId};
 use scrip_ledger::time::Timestamp;
 
 use crate::embedded::lists::{each_charge, each_entry, place_of};
 use crate::error::{ReadError, StoreError};
 use crate::lists::{ChargeFilter, EntryFilter, EntrySum, UsageGroup, UsageRow};
-use crate::views::columns::{decode, id_from};
-use crate::views::history;
-use crate::views::load::blob;
 
 /// What one row of usage sums up; counted wider than credits, so that no sum of them overflows.
 #[derive(Default)]
@@ -91,52 +87,6 @@ fn day(at: Timestamp) -> Name {
     let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
     let year = year_of_era + era * 400 + i64::from(month <= 2);
     Name::from(format!("{year:04}-{month:02}-{day:02}"))
-}
-
-pub(crate) fn balances_at(
-    db: &Connection,
-    studio: StudioId,
-    customer: &Name,
-    at: Timestamp,
-) -> Result<Vec<Grant>, ReadError> {
-    let (wallet, _) = place_of(db, studio, customer)?;
-    let number = wallet.number() as i64;
-    let mut grants: BTreeMap<GrantId, Grant> = BTreeMap::new();
-    let mut statement = db.prepare_cached(
-        "SELECT id, terms, voided_at IS NOT NULL AND voided_at <= ?2, ended_at IS NOT NULL AND ended_at <= ?2
-         FROM grants WHERE wallet = ?1 AND created_at <= ?2",
-    )?;
-    let mut rows = statement.query((number, at.micros()))?;
-    while let Some(row) = rows.next()? {
-        let id = GrantId(id_from(row.get(0)?));
-        let terms: scrip_ledger::grant::GrantTerms = decode(blob(row, 1)?)?;
-        grants.insert(id, Grant { voided: row.get(2)?, ended: row.get(3)?, ..Grant::new(id, terms.into()) });
-    }
-    let mut is_whole = true;
-    history::entries(db, wallet, Timestamp::MIN, |entry| {
-        is_whole &= entry.movement.at > at || shift(&mut grants, &entry.movement);
-        if is_whole { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-    })?;
-    if !is_whole {
-        let reason = format!("the entries of wallet {number} don't fold: run `scrip audit`");
-        return Err(StoreError::Corrupt { reason }.into());
-    }
-    Ok(grants.into_values().collect())
-}
-
-/// Moves credits between the places of their grant; `false` if they are not there.
-pub(super) fn shift(grants: &mut BTreeMap<GrantId, Grant>, movement: &Movement) -> bool {
-    let (to, amount) = (movement.to, movement.amount);
-    let shifted = grants.get_mut(&movement.grant).is_some_and(|grant| grant.balance.shift(movement.from, to, amount));
-    let repaid = match movement.other_grant.filter(|_| movement.kind == EntryKind::Repay) {
-        Some(debt) => grants.get_mut(&debt).is_some_and(|debt| {
-            let repaid = debt.balance.repaid;
-            let after = if to == Place::Moved { repaid.checked_add(amount) } else { repaid.checked_sub(amount) };
-            after.map(|after| debt.balance.repaid = after).is_some()
-        }),
-        None => true,
-    };
-    shifted && repaid
 }
 
 /// What the entries of one kind and way come to.
