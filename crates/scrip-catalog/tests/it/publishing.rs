@@ -122,7 +122,8 @@ fn a_difference_of_terms_names_the_bucket_that_is_granted_into() {
     expect![[r#"
         Changed plans.personal.terms.month.grants.base.credits -> "80"
         Added plans.personal.terms.month.grants.base.expires -> "never"
-        Changed plans.personal.terms.month.grants.base.renewal -> "add""#]].assert_eq(&lines.collect::<Vec<_>>().join("\n"));
+        Changed plans.personal.terms.month.grants.base.renewal -> "add""#]]
+    .assert_eq(&lines.collect::<Vec<_>>().join("\n"));
 }
 
 #[test]
