@@ -333,6 +333,16 @@ impl Catalog {
                     "the first jobs of a period are free, counted beside the credits",
                 ));
             }
+            if let Some(free) = &tool.free_units {
+                readings.push(reading(
+                    "A44",
+                    "free units",
+                    path("free_units"),
+                    format!("{} {}", free.quantity, free.of),
+                    false,
+                    "the first units of a period are free, counted beside the credits",
+                ));
+            }
         }
     }
 
