@@ -53,6 +53,7 @@ mod release;
 mod renewal;
 pub mod reply;
 mod reset;
+mod rollover;
 pub mod seat;
 mod shared;
 mod subscribe;

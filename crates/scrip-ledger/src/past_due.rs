@@ -2,12 +2,12 @@
 //! (MISSION A42).
 
 use crate::cancel::{self, Ending};
-use crate::entry::{EntryKind, Place};
-use crate::grant::{GrantKind, GrantTerms, Issue, Source};
+use crate::grant::{Issue, Source};
 use crate::id::SubscriptionId;
 use crate::note::{Note, SubscriptionNote};
 use crate::refusal::Refusal;
 use crate::reply::Reply;
+use crate::rollover::Onward;
 use crate::subscription::{Subscription, SubscriptionStatus};
 use crate::time::{Span, Timestamp};
 use crate::wallet::Recorder;
@@ -60,29 +60,15 @@ pub(crate) fn keep_over(rec: &mut Recorder<'_>, mut subscription: Subscription, 
 
 /// What ends now of the subscription's credits is kept until then; what has an end of its own is left to that.
 pub(crate) fn keep(rec: &mut Recorder<'_>, subscription: &Subscription, until: Timestamp) {
+    let (cycle, part) = (subscription.cycle, subscription.part);
+    let source = Source { subscription: subscription.id, cycle, part, issue: Issue::Kept };
     let of_cycle = |issue: Issue| matches!(issue, Issue::Quota | Issue::Added | Issue::AddOn(_));
     for id in rec.grants_from(subscription.id, of_cycle) {
         let grant = rec.wallet.grant(id).expect("listed above");
-        let (terms, rest) = (grant.terms.clone(), grant.balance.available);
-        if !grant.has_ended(rec.at) || !rest.is_positive() {
-            continue;
+        let rest = grant.balance.available;
+        if grant.has_ended(rec.at) {
+            rec.roll_over(id, rest, Onward { source, bucket: None, expires_at: Some(until) });
         }
-        rec.shift(EntryKind::Rollover, id, Place::Available, Place::Moved, rest);
-        let kept = GrantTerms {
-            kind: GrantKind::Rollover,
-            amount: rest,
-            created_at: rec.at,
-            expires_at: Some(until),
-            paid: None,
-            source: Some(Source {
-                subscription: subscription.id,
-                cycle: subscription.cycle,
-                part: subscription.part,
-                issue: Issue::Kept,
-            }),
-            ..(*terms).clone()
-        };
-        rec.issue(kept, EntryKind::Rollover, Some(id));
     }
 }
 

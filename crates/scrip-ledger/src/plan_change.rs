@@ -10,12 +10,13 @@ use crate::amount::Credits;
 use crate::book::{Book, Terms};
 use crate::command::SubscriptionChange;
 use crate::entry::{EntryKind, Place};
-use crate::grant::{GrantKind, GrantTerms, Issue, Source};
+use crate::grant::{Issue, Source};
 use crate::id::SubscriptionId;
 use crate::note::{Note, SubscriptionNote};
 use crate::plan::{Downgrade, Interval, Plan, Rollout, Upgrade};
 use crate::refusal::Refusal;
 use crate::reply::Reply;
+use crate::rollover::Onward;
 use crate::subscribe::{anchored_to, check_terms};
 use crate::subscription::{PlanChoice, Subscription, SubscriptionStatus};
 use crate::time::Timestamp;
@@ -225,30 +226,15 @@ fn new_cycle(rec: &mut Recorder<'_>, mut subscription: Subscription, plan: Plan,
 
 /// What is left of the cycle before goes on until the end of the new one.
 fn carry_into(rec: &mut Recorder<'_>, subscription: &Subscription) {
+    let source = Source { subscription: subscription.id, cycle: subscription.cycle, part: 0, issue: Issue::Carried };
     let of_cycle = |issue: Issue| !matches!(issue, Issue::Welcome | Issue::Carried);
     for id in rec.grants_from(subscription.id, of_cycle) {
         let grant = rec.wallet.grant(id).expect("listed above");
-        let (terms, rest) = (grant.terms.clone(), grant.balance.available);
-        if !rest.is_positive() || grant.has_ended(rec.at) {
-            continue;
+        let rest = grant.balance.available;
+        if rest.is_positive() && !grant.has_ended(rec.at) {
+            rec.roll_over(id, rest, Onward { source, bucket: None, expires_at: subscription.period_end });
+            rec.end_grant(id);
         }
-        rec.shift(EntryKind::Rollover, id, Place::Available, Place::Moved, rest);
-        let carried = GrantTerms {
-            kind: GrantKind::Rollover,
-            amount: rest,
-            created_at: rec.at,
-            expires_at: subscription.period_end,
-            paid: None,
-            source: Some(Source {
-                subscription: subscription.id,
-                cycle: subscription.cycle,
-                part: 0,
-                issue: Issue::Carried,
-            }),
-            ..(*terms).clone()
-        };
-        rec.issue(carried, EntryKind::Rollover, Some(id));
-        rec.end_grant(id);
     }
 }
 

@@ -14,6 +14,7 @@ use crate::id::{GrantId, Name, SubscriptionId};
 use crate::note::{Note, SubscriptionNote};
 use crate::plan::{Drip, Expiry, GrantPer, GrantRule, Plan, Renewal, Rollout, Rollover, SeatAdded, SeatPool};
 use crate::policy::BucketTerms;
+use crate::rollover::Onward;
 use crate::subscription::{Subscription, SubscriptionStatus};
 use crate::time::Timestamp;
 use crate::wallet::{Recorder, Wallet};
@@ -170,7 +171,7 @@ fn leave_by(rec: &mut Recorder<'_>, subscription: &Subscription, id: GrantId, in
             let room = rec.room_to_carry(subscription, bucket, terms.seat, total_at_most);
             let carried = rest.min(room).min(carry_at_most.unwrap_or(Credits::MAX));
             let carry_to = CarryTo { bucket, cycle: into, cycles: *cycles };
-            carry(rec, subscription, id, &terms, carried, &carry_to);
+            carry(rec, subscription, id, carried, &carry_to);
             carried
         }
     };
@@ -202,17 +203,7 @@ struct CarryTo<'a> {
     cycles: Option<u32>,
 }
 
-fn carry(
-    rec: &mut Recorder<'_>,
-    subscription: &Subscription,
-    from: GrantId,
-    terms: &GrantTerms,
-    amount: Credits,
-    to: &CarryTo<'_>,
-) {
-    if amount.is_zero() {
-        return;
-    }
+fn carry(rec: &mut Recorder<'_>, subscription: &Subscription, from: GrantId, amount: Credits, to: &CarryTo<'_>) {
     let expires_at = match to.cycles {
         Some(cycles) => Some(subscription.cycle_start(to.cycle.saturating_add(cycles))),
         None => {
@@ -220,18 +211,8 @@ fn carry(
             expiry(rec.bucket_expiry(to.bucket), rec.at, Some(end))
         }
     };
-    rec.shift(EntryKind::Rollover, from, Place::Available, Place::Moved, amount);
-    let carried = GrantTerms {
-        kind: GrantKind::Rollover,
-        bucket: to.bucket.clone(),
-        amount,
-        created_at: rec.at,
-        expires_at,
-        paid: None,
-        source: Some(Source { subscription: subscription.id, cycle: to.cycle, part: 0, issue: Issue::Carried }),
-        ..terms.clone()
-    };
-    rec.issue(carried, EntryKind::Rollover, Some(from));
+    let source = Source { subscription: subscription.id, cycle: to.cycle, part: 0, issue: Issue::Carried };
+    rec.roll_over(from, amount, Onward { source, bucket: Some(to.bucket.clone()), expires_at });
 }
 
 /// Grants what the cycle, and the month, at work promise and have not granted. Seats above `seats_before` were
