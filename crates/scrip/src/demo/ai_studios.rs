@@ -1,6 +1,6 @@
 //! A team with members, base and add-on credits, and a free quality beside a paid one.
 
-use super::sample::{Customer, Grant, Job, Sample, allowance, job};
+use super::sample::{Customer, Job, Plan, Sample, Units, job, plan};
 
 pub static SAMPLE: Sample = Sample {
     id: "ai-studios",
@@ -11,21 +11,24 @@ pub static SAMPLE: Sample = Sample {
             id: "northwind-academy",
             name: "Northwind Academy",
             email: "media@northwind.example",
-            grants: &[allowance("base", "450"), unit("200", "30.00", 6)],
+            plan: Some(Plan { id: "team", seats: Some(3), units: unit("team-unit", 6) }),
+            grants: &[],
             members: &["ines", "oskar", "yuki"],
         },
         Customer {
             id: "paula",
             name: "Paula Meyer",
             email: "paula@example.com",
-            grants: &[allowance("base", "60"), unit("60", "10.00", 3)],
+            plan: Some(Plan { id: "personal", seats: None, units: unit("personal-unit", 3) }),
+            grants: &[],
             members: &[],
         },
         Customer {
             id: "free-rider",
             name: "Sam Free",
             email: "sam@example.com",
-            grants: &[allowance("base", "16")],
+            plan: plan("free"),
+            grants: &[],
             members: &[],
         },
     ],
@@ -45,14 +48,7 @@ pub static SAMPLE: Sample = Sample {
     top_up: None,
 };
 
-/// A unit of add-on credits: it expires with the base credits.
-const fn unit(amount: &'static str, dollars: &'static str, day: u32) -> Grant {
-    Grant {
-        bucket: "add_on",
-        amount,
-        day,
-        expires_after_days: Some(31 - day),
-        paid: Some(dollars),
-        reason: "add-on unit",
-    }
+/// One unit of credits on top, which renews with the plan.
+const fn unit(add_on: &'static str, day: u32) -> Option<Units> {
+    Some(Units { add_on, units: 1, day })
 }

@@ -1,6 +1,6 @@
 //! Seconds of footage from one monthly allowance: nothing can be bought when it is gone.
 
-use super::sample::{Customer, Job, Sample, allowance, job};
+use super::sample::{Customer, Job, Sample, job, plan};
 
 pub static SAMPLE: Sample = Sample {
     id: "flow-studio",
@@ -11,14 +11,16 @@ pub static SAMPLE: Sample = Sample {
             id: "halide-pictures",
             name: "Halide Pictures",
             email: "post@halide.example",
-            grants: &[allowance("subscription", "12000")],
+            plan: plan("pro"),
+            grants: &[],
             members: &[],
         },
         Customer {
             id: "jun",
             name: "Jun Sato",
             email: "jun@example.com",
-            grants: &[allowance("subscription", "3000")],
+            plan: plan("lite"),
+            grants: &[],
             members: &[],
         },
     ],

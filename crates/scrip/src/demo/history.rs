@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::plan::{self, DAYS, Ending, What};
-use super::sample::{Customer, Grant, Job, Line, Sample};
+use super::sample::{Customer, Grant, Job, Line, Sample, Units};
 use crate::api_client::{Answer, ApiClient, path_part};
 use crate::exit_code::{ExitCode, Failure};
 
@@ -51,6 +51,7 @@ pub fn play(client: &ApiClient, sample: &'static Sample, now: Timestamp) -> Resu
                 let key = format!("demo-{}-grant-{index}", customer.id);
                 player.give(customer, grant, &key)?;
             }
+            What::Bought(units) => player.buy(customer, units)?,
             What::Asked { number, job, ending, member } => player.run(customer, member, number, job, ending)?,
         }
     }
@@ -80,11 +81,32 @@ impl Player<'_> {
         let path = format!("/v1/customers/{}", path_part(customer.id));
         let answer = self.client.put(&path, &json!({ "name": customer.name, "email": customer.email }))?;
         self.expect(answer, customer.id)?;
-        for member in customer.members {
-            let answer = self.client.put(&format!("{path}/members/{member}"), &json!({ "role": "member" }))?;
+        let seats = customer.plan.and_then(|plan| plan.seats);
+        if let Some(plan) = customer.plan {
+            let mut body = json!({ "plan": plan.id, "interval": "month" });
+            if let Some(seats) = seats {
+                body["seats"] = json!(seats);
+            }
+            let key = format!("demo-{}-plan", customer.id);
+            let answer = self.client.post(&format!("{path}/subscriptions"), &body, &key)?;
+            self.expect(answer, customer.id)?;
+        }
+        for (index, member) in customer.members.iter().enumerate() {
+            let mut body = json!({ "role": "member" });
+            if seats.is_some() {
+                body["seat"] = json!(index + 1);
+            }
+            let answer = self.client.put(&format!("{path}/members/{member}"), &body)?;
             self.expect(answer, member)?;
         }
         Ok(())
+    }
+
+    fn buy(&self, customer: &Customer, units: Units) -> Result<(), Failure> {
+        let path = format!("/v1/customers/{}/add-ons", path_part(customer.id));
+        let body = json!({ "add_on": units.add_on, "units": units.units });
+        let answer = self.client.post(&path, &body, &format!("demo-{}-units", customer.id))?;
+        self.expect(answer, customer.id).map(drop)
     }
 
     fn give(&self, customer: &Customer, grant: &Grant, key: &str) -> Result<(), Failure> {

@@ -1,6 +1,6 @@
 //! When what happens in a sample studio: a month of grants and jobs, the same every time.
 
-use super::sample::{Grant, Job, Sample};
+use super::sample::{Grant, Job, Sample, Units};
 
 pub const DAYS: u32 = 30;
 
@@ -34,12 +34,14 @@ pub struct Event {
 
 pub enum What {
     Given { index: usize, grant: &'static Grant },
+    Bought(Units),
     Asked { number: usize, job: &'static Job, ending: Ending, member: Option<&'static str> },
 }
 
 /// All events of a sample, in the order of time; the last jobs are still under way when it ends.
 pub fn events(sample: &'static Sample) -> Vec<Event> {
     let mut events = grants(sample);
+    events.extend(units(sample));
     events.extend(jobs(sample));
     events.sort_by_key(|event| event.minute);
     events
@@ -54,6 +56,13 @@ fn grants(sample: &'static Sample) -> Vec<Event> {
         })
     };
     sample.customers.iter().map(|customer| customer.grants).enumerate().flat_map(of_customer).collect()
+}
+
+fn units(sample: &'static Sample) -> impl Iterator<Item = Event> {
+    sample.customers.iter().enumerate().filter_map(|(customer, who)| {
+        let units = who.plan.as_ref()?.units?;
+        Some(Event { minute: units.day * 24 * 60 + 7 * 60, customer, what: What::Bought(units) })
+    })
 }
 
 /// Some days are busy and some quiet, each customer differently; nobody works before eight.

@@ -23,9 +23,33 @@ pub struct Customer {
     pub id: &'static str,
     pub name: &'static str,
     pub email: &'static str,
+    /// The plan that it has from the beginning.
+    pub plan: Option<Plan>,
     pub grants: &'static [Grant],
     /// People of a team, who run the jobs in turn; none for a single person.
     pub members: &'static [&'static str],
+}
+
+/// A plan, by the month, and what is bought on top of it.
+#[derive(Clone, Copy)]
+pub struct Plan {
+    pub id: &'static str,
+    /// `None` where it is not sold by seat; else each member has one.
+    pub seats: Option<u32>,
+    pub units: Option<Units>,
+}
+
+#[derive(Clone, Copy)]
+pub struct Units {
+    pub add_on: &'static str,
+    pub units: u32,
+    /// When they are bought, in days from the beginning of the history.
+    pub day: u32,
+}
+
+/// A plan for one person.
+pub const fn plan(id: &'static str) -> Option<Plan> {
+    Some(Plan { id, seats: None, units: None })
 }
 
 #[derive(Clone, Copy)]

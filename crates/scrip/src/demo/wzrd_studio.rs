@@ -1,6 +1,6 @@
 //! A fixed price per call over some sixty models, in three buckets.
 
-use super::sample::{Customer, Grant, Job, Line, Sample, allowance, bought, job};
+use super::sample::{Customer, Grant, Job, Line, Sample, bought, job, plan};
 
 pub static SAMPLE: Sample = Sample {
     id: "wzrd-studio",
@@ -11,17 +11,26 @@ pub static SAMPLE: Sample = Sample {
             id: "mira",
             name: "Mira Lindqvist",
             email: "mira@example.com",
-            grants: &[allowance("monthly", "1200"), carried("340")],
+            plan: plan("pro"),
+            grants: &[carried("340")],
             members: &[],
         },
         Customer {
             id: "big-tent",
             name: "Big Tent Collective",
             email: "hello@bigtent.example",
-            grants: &[allowance("monthly", "5000"), bought("top_up", "550", "50.00", 5)],
+            plan: plan("business"),
+            grants: &[bought("top_up", "550", "50.00", 5)],
             members: &["abel", "chidi"],
         },
-        Customer { id: "newcomer", name: "Priya Nair", email: "priya@example.com", grants: &[WELCOME], members: &[] },
+        Customer {
+            id: "newcomer",
+            name: "Priya Nair",
+            email: "priya@example.com",
+            plan: plan("free"),
+            grants: &[],
+            members: &[],
+        },
     ],
     jobs: &[
         Job { lines: &[job("image", None, &[])], measured: &[], minutes: 1 },
@@ -52,9 +61,6 @@ pub static SAMPLE: Sample = Sample {
     ],
     top_up: Some(bought("top_up", "100", "10.00", 0)),
 };
-
-const WELCOME: Grant =
-    Grant { bucket: "top_up", amount: "100", day: 0, expires_after_days: None, paid: None, reason: "welcome credits" };
 
 /// What was left of the month before.
 const fn carried(amount: &'static str) -> Grant {
