@@ -152,18 +152,20 @@ pub struct Grant {
 /// What is to be priced, held or charged.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Job {
-    Lines { lines: Vec<Line>, envelope: bool, asks: Facts },
+    Lines { lines: Vec<Line>, envelope: bool, says: Says },
     Amount(String),
     Quote(String),
 }
 
 /// What the request says beside the job itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Facts {
+pub struct Says {
     pub channel: Option<String>,
     pub mode: Option<String>,
-    /// The earlier job that this one changes or repeats.
-    pub revises: Option<String>,
+    /// It changes something that was made and paid before.
+    pub revision: bool,
+    /// What was paid for before, by input.
+    pub previous: Vec<(String, String)>,
 }
 
 /// `text-to-video/kling seconds=240 times 3 called clips`
@@ -380,18 +382,22 @@ fn job(words: &mut Words) -> Result<Job, String> {
     while words.eat("+") {
         lines.push(line(words)?);
     }
-    let (mut envelope, mut asks) = (false, Facts::default());
+    let (mut envelope, mut says) = (false, Says::default());
     loop {
         if words.eat("in an envelope") {
             envelope = true;
         } else if words.eat("by channel") {
-            asks.channel = Some(words.need("a channel")?);
+            says.channel = Some(words.need("a channel")?);
         } else if words.eat("in mode") {
-            asks.mode = Some(words.need("a mode")?);
-        } else if words.eat("revising") {
-            asks.revises = Some(words.need("a charge")?);
+            says.mode = Some(words.need("a mode")?);
+        } else if words.eat("as a revision") {
+            says.revision = true;
+        } else if words.eat("beyond") {
+            while words.peek().is_some_and(|word| word.contains('=')) {
+                says.previous.push(input(words)?);
+            }
         } else {
-            return Ok(Job::Lines { lines, envelope, asks });
+            return Ok(Job::Lines { lines, envelope, says });
         }
     }
 }

@@ -5,6 +5,7 @@
 
 mod answers;
 mod asks;
+mod beside;
 mod jobs;
 mod looks;
 
@@ -36,6 +37,8 @@ pub struct CoreWorld {
     /// Which wallet a customer is in.
     customers: BTreeMap<String, usize>,
     named: Named,
+    /// What the lines of a hold were priced with, for what is measured later.
+    held_facts: BTreeMap<HoldId, Vec<Option<Arc<Facts>>>>,
 }
 
 /// A published catalog.
@@ -222,6 +225,10 @@ impl CoreWorld {
         let told = self.run(index, &ready.command)?;
         if let (Ok(reply), false) = (&told.outcome, told.replayed) {
             self.name(asked, reply);
+            if let (Reply::Hold(hold), Some(quoted)) = (reply, &ready.quoted) {
+                let facts = quoted.lines.iter().map(|(_, priced)| priced.facts.clone()).collect();
+                self.held_facts.insert(hold.id, facts);
+            }
         }
         Ok(self.answer(index, &ready, &told))
     }

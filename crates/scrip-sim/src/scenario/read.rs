@@ -15,6 +15,8 @@ pub struct Scenario {
     pub shows: Vec<String>,
     /// Does it say that it can't be played over HTTP, and why?
     pub core_only: Option<String>,
+    /// Does it say that the core alone can't show it, and why?
+    pub http_only: Option<String>,
     /// Does it say that it does not hold yet, and why?
     pub not_yet: Option<String>,
     pub catalog: Draft,
@@ -65,6 +67,7 @@ pub fn read(text: &str) -> Result<Scenario, Vec<Unreadable>> {
         scenario: Scenario {
             shows: Vec::new(),
             core_only: None,
+            http_only: None,
             not_yet: None,
             catalog: Draft::default(),
             steps: Vec::new(),
@@ -125,6 +128,10 @@ impl Reader {
         }
         if let Some(reason) = said.strip_prefix("core only: ") {
             self.scenario.core_only = Some(reason.to_owned());
+            return Ok(());
+        }
+        if let Some(reason) = said.strip_prefix("http only: ") {
+            self.scenario.http_only = Some(reason.to_owned());
             return Ok(());
         }
         if let Some(reason) = said.strip_prefix("not yet: ") {

@@ -34,6 +34,8 @@ pub struct HttpWorld {
     now: Timestamp,
     /// Customers that were made, and the number of their last entry when the step began.
     customers: BTreeMap<String, u64>,
+    /// The last event before the step began.
+    last_event: Option<String>,
     named: Named,
     /// Keys that no text gave.
     keys: u32,
@@ -84,6 +86,7 @@ impl HttpWorld {
             key: ROOT.to_owned(),
             now: Timestamp::MIN,
             customers: BTreeMap::new(),
+            last_event: None,
             named: Named::default(),
             keys: 0,
         };
@@ -132,6 +135,21 @@ impl HttpWorld {
                 Some(next) => cursor = format!("&cursor={next}"),
                 None => return Ok(all),
             }
+        }
+    }
+
+    /// What has happened since the last event before the step.
+    fn events(&self) -> Result<Vec<Value>, String> {
+        let mut all: Vec<Value> = Vec::new();
+        loop {
+            let last = all.last().and_then(|event| event["id"].as_str()).or(self.last_event.as_deref());
+            let cursor = last.map(|last| format!("&cursor={last}")).unwrap_or_default();
+            let page = self.get(&format!("/v1/events?limit=100{cursor}"))?;
+            let part = page["data"].as_array().cloned().unwrap_or_default();
+            if part.is_empty() {
+                return Ok(all);
+            }
+            all.extend(part);
         }
     }
 
@@ -188,6 +206,9 @@ impl World for HttpWorld {
         for customer in customers {
             let wallet = self.get(&format!("/v1/customers/{customer}/wallet"))?;
             self.customers.insert(customer, wallet["sequence"].as_u64().unwrap_or(0));
+        }
+        if let Some(last) = self.events()?.last() {
+            self.last_event = last["id"].as_str().map(str::to_owned);
         }
         if at != self.now {
             self.now = at;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use crate::scenario::core::CoreWorld;
-use crate::scenario::{play, read, updated};
+use crate::scenario::{Scenario, World, play, read, updated};
 
 use super::http::HttpWorld;
 use super::project;
@@ -41,30 +41,44 @@ fn file(path: &str) -> String {
     fs::read_to_string(project(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
-/// `SCRIP_UPDATE=1` writes what the core answers into the texts instead: review what has changed.
+/// What a world says otherwise than the text. `SCRIP_UPDATE=1` writes it into the text instead: review what has
+/// changed.
+fn differences(name: &str, path: &Path, world: &mut dyn World) -> Vec<String> {
+    let text = fs::read_to_string(path).expect("a text");
+    let found = if std::env::var_os("SCRIP_UPDATE").is_some() {
+        match updated(&text, file, world) {
+            Ok(written) => {
+                if written != text {
+                    fs::write(path, written).expect("the text can be written");
+                }
+                Vec::new()
+            }
+            Err(differences) => differences,
+        }
+    } else {
+        play(&text, file, world)
+    };
+    found.iter().map(|difference| format!("{name}, {difference}")).collect()
+}
+
+fn scenario(name: &str, path: &Path) -> Scenario {
+    let text = fs::read_to_string(path).expect("a text");
+    read(&text).unwrap_or_else(|wrong| panic!("{name}: {}", wrong[0]))
+}
+
 #[test]
 fn every_scenario_holds_in_the_core() {
-    let update = std::env::var_os("SCRIP_UPDATE").is_some();
     let mut wrong = Vec::new();
     for (name, path) in picked() {
-        let text = fs::read_to_string(&path).expect("a text");
-        let differences = if update {
-            match updated(&text, file, &mut CoreWorld::new()) {
-                Ok(written) if written == text => Vec::new(),
-                Ok(written) => {
-                    fs::write(&path, written).expect("the text can be written");
-                    Vec::new()
-                }
-                Err(differences) => differences,
-            }
-        } else {
-            play(&text, file, &mut CoreWorld::new())
-        };
-        if let Some(reason) = read(&text).ok().and_then(|scenario| scenario.not_yet) {
-            assert!(!differences.is_empty(), "{name} holds now: take out `not yet: {reason}`");
+        let says = scenario(&name, &path);
+        if says.http_only.is_some() {
             continue;
         }
-        wrong.extend(differences.iter().map(|difference| format!("{name}, {difference}")));
+        let found = differences(&name, &path, &mut CoreWorld::new());
+        match says.not_yet {
+            Some(reason) => assert!(!found.is_empty(), "{name} holds now: take out `not yet: {reason}`"),
+            None => wrong.extend(found),
+        }
     }
     assert!(wrong.is_empty(), "{} differences:\n{}", wrong.len(), wrong.join("\n"));
 }
@@ -82,7 +96,11 @@ fn every_scenario_holds_over_http() {
                 loop {
                     let next = waiting.lock().expect("no thread panics while it holds this").next();
                     let Some((name, path)) = next else { break };
-                    let found = differences_over_http(&name, &path);
+                    let says = scenario(&name, &path);
+                    if says.not_yet.is_some() || says.core_only.is_some() {
+                        continue;
+                    }
+                    let found = differences(&name, &path, &mut HttpWorld::start());
                     wrong.lock().expect("no thread panics while it holds this").extend(found);
                 }
             });
@@ -90,16 +108,6 @@ fn every_scenario_holds_over_http() {
     });
     let wrong = wrong.into_inner().expect("all threads ended well");
     assert!(wrong.is_empty(), "{} differences:\n{}", wrong.len(), wrong.join("\n"));
-}
-
-fn differences_over_http(name: &str, path: &Path) -> Vec<String> {
-    let text = fs::read_to_string(path).expect("a text");
-    let scenario = read(&text).unwrap_or_else(|wrong| panic!("{name}: {}", wrong[0]));
-    if scenario.not_yet.is_some() || scenario.core_only.is_some() {
-        return Vec::new();
-    }
-    let differences = play(&text, file, &mut HttpWorld::start());
-    differences.iter().map(|difference| format!("{name}, {difference}")).collect()
 }
 
 #[test]

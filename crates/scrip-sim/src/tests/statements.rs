@@ -25,7 +25,7 @@ const STATEMENTS: &str = "
 ";
 
 /// What no story of credits can show.
-const ELSEWHERE: [(&str, &str); 9] = [
+const ELSEWHERE: [(&str, &str); 8] = [
     ("S0-45", "the rate card: tests of `scrip-catalog`, `rate_cards`"),
     ("S1-25", "the rate card: tests of `scrip-catalog`, `rate_cards`"),
     ("S4-19", "a page"),
@@ -34,7 +34,6 @@ const ELSEWHERE: [(&str, &str); 9] = [
     ("S4-28", "words for people: tests of the SDKs"),
     ("A07", "sample values say so in `catalogs/`"),
     ("A43", "payments"),
-    ("A44", "free allowances: `vectors/breadth/prices/free.toml`"),
 ];
 
 fn shown() -> BTreeMap<String, BTreeSet<String>> {

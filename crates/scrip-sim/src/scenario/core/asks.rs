@@ -166,7 +166,7 @@ impl CoreWorld {
                 let known = self.named.quotes.get(name);
                 known.ok_or_else(|| format!("there is no quote {name}"))?.clone()
             }
-            Job::Lines { lines, envelope, .. } => self.price(lines, *envelope)?,
+            Job::Lines { lines, envelope, says } => self.price(who, lines, *envelope, says)?,
         };
         let hold = self.hold_new(who, &priced);
         *quoted = Some(priced);
@@ -176,10 +176,11 @@ impl CoreWorld {
     fn capture(&self, capture: &Capture) -> Result<Asks, Failed> {
         let hold = self.hold_named(&capture.hold)?;
         let index = super::place_of(hold.wallet());
+        let (asked, free_units) = self.asked_price(index, capture)?;
         let new = CaptureNew {
             outcome: capture.outcome.as_deref().map_or(Ok(Outcome::Succeeded), outcome)?,
             line: capture.line.map(|line| line.wrapping_sub(1)),
-            asked: self.asked_price(index, capture)?,
+            asked,
             delivered: capture.delivered,
             is_final: capture.last,
             stage: match capture.stage.as_deref() {
@@ -188,7 +189,7 @@ impl CoreWorld {
                 Some("running") => Some(Stage::Running),
                 Some(other) => return Err(Failed::Senseless(format!("{other:?} is no stage"))),
             },
-            free_units: None,
+            free_units,
             cost: None,
             spending: Arc::clone(self.catalog().spending()),
         };

@@ -5,15 +5,16 @@ use std::sync::Arc;
 use scrip_catalog::quote::InputValue;
 use scrip_catalog::{Ask, Held, PayOption, PriceError, PriceKind, Priced};
 use scrip_ledger::command::{Asked as Price, HoldNew, LineNew, Promise};
+use scrip_ledger::facts::FactsUsed;
 use scrip_ledger::grant::Payer;
 use scrip_ledger::policy::JobPolicy;
 use scrip_ledger::seat::Spender;
 use scrip_ledger::{Act as Asks, Command, Credits, Name, Refusal, Timestamp, apply};
 
-use super::super::act::{Asked, Capture, Job, Line, Who};
+use super::super::act::{Asked, Capture, Job, Line, Says, Who};
 use super::super::when;
 use super::super::{Answer, Item};
-use super::{CoreWorld, Failed, Version};
+use super::{CoreWorld, Failed, Version, beside};
 
 /// A price that was promised.
 #[derive(Clone)]
@@ -23,6 +24,7 @@ pub(super) struct Quoted {
     pub version: u32,
     pub priced_at: Timestamp,
     pub promise: Option<Promise>,
+    pub facts: Option<Box<FactsUsed>>,
 }
 
 impl Quoted {
@@ -37,25 +39,28 @@ impl CoreWorld {
     }
 
     /// Prices all lines with the catalog in force.
-    pub(super) fn price(&self, lines: &[Line], envelope: bool) -> Result<Quoted, Failed> {
+    pub(super) fn price(&self, who: &Who, lines: &[Line], envelope: bool, says: &Says) -> Result<Quoted, Failed> {
         let version = self.in_force(self.now);
-        let facts = self.facts(version, self.now);
-        let mut priced = Vec::new();
+        let (mut priced, mut relied) = (Vec::new(), Vec::new());
         for line in lines {
             let inputs = inputs(&line.inputs);
             let quantity = u64::from(line.quantity.unwrap_or(1));
             let ask = Ask { tool: &line.tool, model: line.model.as_deref(), inputs: &inputs, quantity };
+            let (facts, own) = self.facts_of(version, who, says, line, &priced)?;
             let one = version.catalog.price_with(&ask, Some(&facts)).map_err(|error| refused(&error))?;
             priced.push((line.label.as_deref().map(Name::from), one));
+            relied.push(own);
         }
-        Ok(Quoted { lines: priced, envelope, version: version.number, priced_at: self.now, promise: None })
+        let facts = beside::used(version, &priced, &relied);
+        let (version, priced_at) = (version.number, self.now);
+        Ok(Quoted { lines: priced, envelope, version, priced_at, promise: None, facts })
     }
 
     pub(super) fn quote(&mut self, asked: &Asked, job: &Job) -> Result<Answer, Failed> {
-        let Job::Lines { lines, envelope, .. } = job else {
+        let Job::Lines { lines, envelope, says } = job else {
             return Err(Failed::Senseless("only jobs can be quoted".to_owned()));
         };
-        let mut quoted = self.price(lines, *envelope)?;
+        let mut quoted = self.price(&asked.who, lines, *envelope, says)?;
         let until = self.now.after(self.catalog().studio().quote_ttl);
         let mark = self.named.quotes.len() as u128 + 1;
         quoted.promise = Some(Promise { quote: Name::from(format!("qt_{mark}")), mark, expires_at: until });
@@ -134,8 +139,9 @@ impl CoreWorld {
         let inputs = inputs(&texts);
         let ask =
             Ask { tool: &priced.tool, model: priced.model.as_deref(), inputs: &inputs, quantity: priced.quantity };
-        let facts = self.facts(version, quoted.priced_at);
-        version.catalog.options(&ask, Some(&facts), available, shortfall).iter().map(option).collect()
+        let usual = self.facts(version, quoted.priced_at);
+        let facts = priced.facts.as_ref().unwrap_or(&usual);
+        version.catalog.options(&ask, Some(facts), available, shortfall).iter().map(option).collect()
     }
 
     /// A hold as the server would ask for it.
@@ -161,7 +167,7 @@ impl CoreWorld {
             ttl: quoted.lines.iter().map(|(_, priced)| priced.hold_ttl).max().unwrap_or_default(),
             reference: None,
             metadata: Vec::new(),
-            facts: None,
+            facts: quoted.facts.clone(),
             spending: self.catalog().spending().clone(),
         }
     }
@@ -195,12 +201,12 @@ impl CoreWorld {
     }
 
     /// What a capture asks: priced with the catalog of its hold, where something was measured.
-    pub(super) fn asked_price(&self, index: usize, capture: &Capture) -> Result<Price, Failed> {
+    pub(super) fn asked_price(&self, index: usize, capture: &Capture) -> Result<(Price, Option<Credits>), Failed> {
         if let Some(amount) = &capture.amount {
-            return Ok(Price::Amount(super::asks::credits(amount)?));
+            return Ok((Price::Amount(super::asks::credits(amount)?), None));
         }
         if capture.measured.is_empty() {
-            return Ok(Price::Held);
+            return Ok((Price::Held, None));
         }
         let id = self.named.holds.get(&capture.hold).copied();
         let hold = id.and_then(|id| self.wallets[index].wallet.hold(id));
@@ -213,10 +219,13 @@ impl CoreWorld {
         let version = self.version(hold.terms.catalog_version);
         let quantity = u64::from(terms.quantity);
         let held = Held { tool, model: terms.model.as_deref(), inputs_json: &terms.inputs, quantity };
-        let facts = self.facts(version, hold.terms.created_at);
+        let usual = self.facts(version, hold.terms.created_at);
+        let kept = self.held_facts.get(&hold.id).and_then(|lines| lines.get(line)?.clone());
+        let facts = kept.unwrap_or(usual);
         let given = inputs(&capture.measured);
         let priced = version.catalog.measure(&held, &given, Some(&facts)).map_err(|error| refused(&error))?;
-        Ok(Price::Measured { amount: priced.credits, inputs: Name::from(priced.inputs_json()) })
+        let free_units = priced.free_units;
+        Ok((Price::Measured { amount: priced.credits, inputs: Name::from(priced.inputs_json()) }, Some(free_units)))
     }
 }
 
@@ -224,7 +233,7 @@ fn inputs(texts: &[(String, String)]) -> Vec<(&str, InputValue<'_>)> {
     texts.iter().map(|(name, value)| (name.as_str(), InputValue::Text(value))).collect()
 }
 
-fn refused(error: &PriceError) -> Failed {
+pub(super) fn refused(error: &PriceError) -> Failed {
     let status = scrip_api::Code::parse(error.code()).map_or(422, scrip_api::Code::status);
     let more = match error {
         PriceError::InvalidInput { input, .. } => vec![Item::new("input", input)],

@@ -64,7 +64,19 @@ pub fn look(world: &HttpWorld, look: &Look) -> Result<Vec<Item>, String> {
             let row = |row: &Value| Item::new(row["key"].as_str().unwrap_or("nobody"), word(&row["credits"]));
             list(&usage["data"]).iter().map(row).collect()
         }
-        What::Events | What::Explain => return Err("can't be looked at yet".to_owned()),
+        What::Events => {
+            let all = world.events()?;
+            let own = all.iter().filter(|event| event["customer"] == customer.as_str());
+            own.map(|event| Item::whole(word(&event["type"]))).collect()
+        }
+        What::Explain => {
+            let explained = world.get(&at("/explain"))?;
+            let units = std::iter::once(&explained).chain(list(&explained["others"]));
+            let line = |line: &Value| {
+                Item::whole(format!("{} {} {}", word(&line["kind"]), word(&line["credits"]), word(&line["bucket"])))
+            };
+            units.flat_map(|unit| list(&unit["lines"])).map(line).collect()
+        }
     })
 }
 

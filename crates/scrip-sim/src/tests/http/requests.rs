@@ -195,7 +195,7 @@ fn job(world: &HttpWorld, asked: &Asked, job: &Job) -> Result<Value, String> {
             let quote = world.named.quotes.get(name).ok_or_else(|| format!("there is no quote {name}"))?;
             json!({ "quote": quote })
         }
-        Job::Lines { lines, envelope, asks } => {
+        Job::Lines { lines, envelope, says } => {
             let mut body = match lines.as_slice() {
                 [one] if one.quantity.is_none() && one.label.is_none() && !envelope => line(one),
                 several => json!({ "lines": several.iter().map(line).collect::<Vec<_>>() }),
@@ -203,10 +203,23 @@ fn job(world: &HttpWorld, asked: &Asked, job: &Job) -> Result<Value, String> {
             if *envelope {
                 body["envelope"] = Value::from(true);
             }
-            for (name, value) in [("channel", &asks.channel), ("mode", &asks.mode), ("revises", &asks.revises)] {
+            for (name, value) in [("channel", &says.channel), ("mode", &says.mode)] {
                 if let Some(value) = value {
                     body[name] = Value::from(value.as_str());
                 }
+            }
+            // What is said of the work belongs into each of several lines.
+            let of_work = |line: &mut Value| {
+                if says.revision {
+                    line["revision"] = Value::from(true);
+                }
+                if !says.previous.is_empty() {
+                    line["previous"] = inputs(&says.previous);
+                }
+            };
+            match body.get_mut("lines").and_then(Value::as_array_mut) {
+                Some(lines) => lines.iter_mut().for_each(of_work),
+                None => of_work(&mut body),
             }
             body
         }
