@@ -5,7 +5,7 @@ mod plans;
 use crate::shape::{FieldShape, Shape, TableShape};
 
 use self::plans::{ADD_ON, AUTO_TOP_UP, PACK, PLAN, PROMOTION};
-pub(crate) use self::plans::{CONTRACT, CONTRACTS, LIMITS};
+pub(crate) use self::plans::{CONTRACTS, LIMITS};
 
 const fn may(key: &'static str, shape: &'static Shape, doc: &'static str) -> FieldShape {
     FieldShape { key, required: false, shape, doc }

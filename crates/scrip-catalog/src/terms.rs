@@ -39,55 +39,37 @@ impl Catalog {
         }
     }
 
-    /// Terms of one plan that are agreed with one customer, as JSON in the shape of the file's plan table. What
-    /// they leave out stays as the plan of the catalog says (MISSION S3-13).
+    /// Terms that are agreed with one customer, as JSON: `{ "plans": { "enterprise": { … } } }`, each in the shape of
+    /// the file's plan table. What they leave out stays as the plan of the catalog says (MISSION S3-13).
     ///
     /// Refused, all at once and each at its place: a plan that the catalog does not have, and whatever a catalog
     /// file would be refused for.
-    pub fn plan_override(&self, json: &str, plan: &str) -> Result<Plan, Vec<Diagnostic>> {
-        self.read_agreed(json, &format::CONTRACT, |at, grants| self.agreed(plan, at, grants))?.ok_or_else(Vec::new)
-    }
-
-    /// All terms that are agreed with one customer: `{ "plans": { "enterprise": { … } } }`, each as
-    /// [`plan_override`](Catalog::plan_override) reads it.
     pub fn contracts(&self, json: &str) -> Result<Vec<Plan>, Vec<Diagnostic>> {
-        self.read_agreed(json, &format::CONTRACTS, |at, grants| {
+        self.read_agreed(json, &Shape::Table(&format::CONTRACTS), "", |at, grants| {
             let plans = at.get("plans").map(|plans| plans.entries()).unwrap_or_default();
-            plans.iter().filter_map(|(field, at)| self.agreed(&field.key, at, grants)).collect()
+            plans.iter().filter_map(|(field, at)| agreed(&field.key, at, self, grants)).collect()
         })
     }
 
     /// Limits of one member: a JSON list in the shape of a plan's `limits`.
     pub fn member_limits(&self, json: &str) -> Result<Vec<Limit>, Vec<Diagnostic>> {
-        let report = Report::new(json);
-        let Some(root) = crate::file::parse_json(json, &report) else { return Err(report.into_diagnostics()) };
-        shape::check(&root, &format::LIMITS, "limits", &report);
-        let names = self.names();
-        let at = At { node: &root, path: "limits".to_owned() };
-        let limits = crate::limits::of_member(&at, &self.grant_reader(&names, &report));
-        if report.has_errors() { Err(report.into_diagnostics()) } else { Ok(limits) }
+        self.read_agreed(json, &format::LIMITS, "limits", crate::limits::of_member)
     }
 
     fn read_agreed<T>(
         &self,
         json: &str,
-        shape: &'static crate::shape::TableShape,
+        shape: &Shape,
+        path: &str,
         read: impl FnOnce(&At<'_>, &GrantReader<'_>) -> T,
     ) -> Result<T, Vec<Diagnostic>> {
         let report = Report::new(json);
         let Some(root) = crate::file::parse_json(json, &report) else { return Err(report.into_diagnostics()) };
-        shape::check(&root, &Shape::Table(shape), "", &report);
+        shape::check(&root, shape, path, &report);
         let names = self.names();
-        let agreed = read(&At::root(&root), &self.grant_reader(&names, &report));
+        let at = At { node: &root, path: path.to_owned() };
+        let agreed = read(&at, &self.grant_reader(&names, &report));
         if report.has_errors() { Err(report.into_diagnostics()) } else { Ok(agreed) }
-    }
-
-    fn agreed(&self, plan: &str, at: &At<'_>, grants: &GrantReader<'_>) -> Option<Plan> {
-        let Some(usual) = self.plan(plan) else {
-            crate::names::unknown(&Some(at.clone()), plan, &grants.names.plans, "plan", grants.report);
-            return None;
-        };
-        Some(crate::plan::read_agreed(at, usual, grants))
     }
 
     fn grant_reader<'a>(&'a self, names: &'a Names, report: &'a Report<'a>) -> GrantReader<'a> {
@@ -107,4 +89,12 @@ impl Catalog {
             model_lists: Vec::new(),
         }
     }
+}
+
+fn agreed(plan: &str, at: &At<'_>, catalog: &Catalog, grants: &GrantReader<'_>) -> Option<Plan> {
+    let Some(usual) = catalog.plan(plan) else {
+        crate::names::unknown(&Some(at.clone()), plan, &grants.names.plans, "plan", grants.report);
+        return None;
+    };
+    Some(crate::plan::read_agreed(at, usual, grants))
 }

@@ -38,7 +38,7 @@ pub(super) static PLAN: TableShape = table(
 );
 
 /// A plan as it is agreed with one customer.
-pub(crate) static CONTRACT: TableShape = table("a contract", "terms agreed with one customer", agreed_fields![=>]);
+static CONTRACT: TableShape = table("a contract", "terms agreed with one customer", agreed_fields![=>]);
 
 /// What a customer's `overrides` say.
 pub(crate) static CONTRACTS: TableShape = table(

@@ -59,8 +59,8 @@ fn shown(plan: &Plan) -> String {
 }
 
 fn agreed(plan: &str, json: &str) -> String {
-    match catalog().plan_override(json, plan) {
-        Ok(plan) => shown(&plan),
+    match catalog().contracts(&format!("{{ \"plans\": {{ \"{plan}\": {json} }} }}")) {
+        Ok(plans) => plans.iter().map(shown).collect(),
         Err(diagnostics) => lines(diagnostics),
     }
 }
@@ -143,20 +143,20 @@ fn an_agreement_is_checked_like_the_file() {
         ]
         .join("--\n"),
         &expect![[r#"
-            1:1: error: there is no plan "teem" (did you mean "team"?)
+            1:22: error: plans.teem: there is no plan "teem" (did you mean "team"?)
             --
-            1:1: error: plan "enterprise" has no terms, and the agreement gives none (add monthly = { … } or annual = { … })
+            1:28: error: plans.enterprise: plan "enterprise" has no terms, and the agreement gives none (add monthly = { … } or annual = { … })
             --
-            1:69: error: monthly.grants[0].per: the plan has no seats (add seats = {} to the plan)
+            1:96: error: plans.enterprise.monthly.grants[0].per: the plan has no seats (add seats = {} to the plan)
             --
-            1:3: error: id: a contract has no key `id` (a contract can say: name, description, monthly, annual, weekly, daily, every_30_days, welcome, tools, seats, sells_packs, limits, trial)
-            1:54: error: monthly.grants[0].bucket: there is no bucket "monthy" (did you mean "monthly"?)
+            1:24: error: plans.team.id: a contract has no key `id` (a contract can say: name, description, monthly, annual, weekly, daily, every_30_days, welcome, tools, seats, sells_packs, limits, trial)
+            1:75: error: plans.team.monthly.grants[0].bucket: there is no bucket "monthy" (did you mean "monthly"?)
             --
-            1:61: error: monthly.grants[0].credits: 0.5 is finer than the smallest credit that is counted (credits have 0 decimals; see studio.credit.decimals)
+            1:82: error: plans.team.monthly.grants[0].credits: 0.5 is finer than the smallest credit that is counted (credits have 0 decimals; see studio.credit.decimals)
             --
             1:1: error: this is not JSON: unterminated object
             --
-            1:1: error: must be a table (terms agreed with one customer), not a list
+            1:22: error: plans.team: must be a table (terms agreed with one customer), not a list
         "#]],
     );
 }
