@@ -172,6 +172,7 @@ pub enum ExportWhat {
     Members,
     Balances,
     Grants,
+    Subscriptions,
     Holds,
     Charges,
     Refunds,

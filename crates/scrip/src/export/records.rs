@@ -4,6 +4,7 @@ use scrip_ledger::Name;
 use scrip_ledger::id::StudioId;
 use scrip_store::{
     ChargeFilter, Cursor, CustomerListed, EntryFilter, GrantFilter, HoldFilter, Page, RefundFilter, Store, Studio,
+    SubscriptionFilter,
 };
 
 use super::{Table, rows};
@@ -51,6 +52,7 @@ pub async fn write(store: &Store, studio: &Studio, what: ExportWhat, table: &mut
         | ExportWhat::Members
         | ExportWhat::Balances
         | ExportWhat::Grants
+        | ExportWhat::Subscriptions
         | ExportWhat::Entries => {
             for_each!(|page| store.customers(number, None, page), listed => {
                 of_customer(store, studio, what, &listed, table).await?;
@@ -80,6 +82,11 @@ async fn of_customer(
                 table.write(rows::grant(&studio.id, customer, &grant))?;
             });
         }
+        ExportWhat::Subscriptions => {
+            for_each!(|page| store.subscriptions(studio.number, plans_of(customer), page), subscription => {
+                table.write(rows::subscription(&studio.id, customer, &subscription))?;
+            });
+        }
         // A wallet's entries are one chain: they come once, with the customer at its root.
         ExportWhat::Entries if listed.parent.is_none() => {
             for_each!(|page| store.entries(studio.number, customer.clone(), EntryFilter::default(), page), entry => {
@@ -106,6 +113,10 @@ async fn write_balances(
         }
     });
     if empty { table.write(rows::balance(listed, None)) } else { Ok(()) }
+}
+
+fn plans_of(customer: &Name) -> SubscriptionFilter {
+    SubscriptionFilter { customer: Some(customer.clone()), ..SubscriptionFilter::default() }
 }
 
 fn of(customer: &Name, live: bool) -> GrantFilter {

@@ -7,6 +7,7 @@ use scrip_ledger::grant::{Grant, GrantKind};
 use scrip_ledger::hold::Hold;
 use scrip_ledger::policy::Outcome;
 use scrip_ledger::refund::Refund;
+use scrip_ledger::subscription::Subscription;
 use scrip_ledger::{Credits, Name, Timestamp};
 use scrip_store::{CustomerListed, EntryListed};
 use serde_json::{Map, Value, json};
@@ -84,6 +85,21 @@ impl ExportWhat {
                 "catalog_version",
                 "cost_amount",
                 "cost_currency",
+            ],
+            ExportWhat::Subscriptions => &[
+                "studio",
+                "id",
+                "customer",
+                "plan",
+                "interval",
+                "seats",
+                "status",
+                "period_start",
+                "period_end",
+                "cancel_at_period_end",
+                "created_at",
+                "ended_at",
+                "add_ons",
             ],
             ExportWhat::Refunds => &["studio", "id", "charge", "credits", "created_at", "reason"],
             ExportWhat::Entries => &[
@@ -242,6 +258,27 @@ pub fn charge(studio: &Name, charge: &Charge) -> Row {
         json!(charge.catalog_version),
         json!(charge.cost.as_ref().map(|cost| cost.amount())),
         json!(charge.cost.as_ref().map(|cost| cost.currency.code().to_owned())),
+    ])
+}
+
+/// Units bought on top are written as "3 team-unit".
+pub fn subscription(studio: &Name, customer: &Name, subscription: &Subscription) -> Row {
+    let running = subscription.add_ons.iter().filter(|unit| unit.ended_at.is_none());
+    let units: Vec<String> = running.map(|unit| format!("{} {}", unit.units, unit.terms.id)).collect();
+    Row(vec![
+        text(studio),
+        json!(subscription.id.to_string()),
+        text(customer),
+        text(&subscription.plan.id),
+        json!(subscription.interval.as_str()),
+        json!(subscription.seats),
+        json!(subscription.status.as_str()),
+        instant(subscription.period_start),
+        optional_instant(subscription.period_end),
+        json!(subscription.ends),
+        instant(subscription.created_at),
+        optional_instant(subscription.ended_at),
+        json!(units.join(", ")),
     ])
 }
 

@@ -48,9 +48,11 @@ fn picture(api: &Api) -> String {
         let id = customer["id"].as_str().expect("an id");
         let wallet = api.get(&format!("/v1/customers/{id}/wallet"));
         lines.push(format!(
-            "{id}: {} posted in {} grants",
+            "{id}: {} posted in {} grants, {} plans, {} units",
             wallet["posted"],
-            all(api, &format!("customers/{id}/grants")).len()
+            all(api, &format!("customers/{id}/grants")).len(),
+            all(api, &format!("customers/{id}/subscriptions")).len(),
+            all(api, &format!("customers/{id}/add-ons")).len()
         ));
     }
     lines.join("\n")
@@ -76,6 +78,8 @@ fn the_history_is_real_and_a_second_start_doubles_nothing() {
     assert_eq!(statuses, ["captured", "expired", "open", "released"].map(str::to_owned).into());
     assert!(outcomes.contains("succeeded") && outcomes.contains("partial"), "{outcomes:?}");
     assert!(refunds > 5, "{refunds} refunds");
+    let team = before.iter().flat_map(|studio| studio.lines()).find(|line| line.starts_with("northwind-academy"));
+    assert!(team.is_some_and(|line| line.ends_with("1 plans, 1 units")), "{team:?}");
     server.signal("INT");
     assert_eq!(server.ended().code(), Some(0));
 
@@ -87,6 +91,8 @@ fn the_history_is_real_and_a_second_start_doubles_nothing() {
     assert_eq!(server.terminate().code(), Some(0));
     let ran = run(&["audit", folder.path().to_str().expect("UTF-8")]);
     assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+    let ran = run(&["export", folder.path().to_str().expect("UTF-8"), "subscriptions"]);
+    assert_eq!((ran.code, ran.out.lines().count()), (0, 8), "{}{}", ran.out, ran.err);
 }
 
 #[test]
