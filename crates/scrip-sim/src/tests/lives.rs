@@ -17,7 +17,7 @@ fn file(path: &str) -> String {
 }
 
 /// `SEEDS=9-60` plays others.
-fn seeds(usual: std::ops::Range<u64>) -> std::ops::Range<u64> {
+pub fn seeds(usual: std::ops::Range<u64>) -> std::ops::Range<u64> {
     let Ok(asked) = std::env::var("SEEDS") else { return usual };
     let (first, last) = asked.split_once('-').unwrap_or((&asked, &asked));
     let number = |text: &str| text.parse::<u64>().expect("SEEDS is a number, or two with - between them");
