@@ -74,6 +74,28 @@ fn time_passes_alike_however_often_somebody_looks() {
     }
 }
 
+/// Requests arrive twice: the second time nothing moves.
+#[test]
+fn a_request_that_arrives_twice_does_nothing_twice() {
+    for seed in seeds(1..41) {
+        let text = chance::text(seed, 60, CATALOG);
+        let retried = chance::retried(&text, seed);
+        let told_once = told(&text, file, &mut CoreWorld::new());
+        let told_twice = told(&retried, file, &mut CoreWorld::new());
+        let replays = told_twice.iter().filter(|one| one.answer.iter().flatten().any(|item| item == "replayed yes"));
+        assert_ne!(replays.count(), 0, "seed {seed}: nothing arrives twice");
+        let looks = |told: &[Told]| -> Vec<(String, Result<Vec<String>, String>)> {
+            let look = |one: &&Told| one.said.ends_with(':') && !one.said.starts_with("entries");
+            told.iter().filter(look).map(|one| (one.said.clone(), one.answer.clone())).collect()
+        };
+        let (once, twice) = (looks(&told_once), looks(&told_twice));
+        assert_eq!(once.len(), twice.len(), "seed {seed}");
+        for (one, other) in once.iter().zip(&twice) {
+            assert_eq!(one, other, "seed {seed}");
+        }
+    }
+}
+
 /// What is said without its instant.
 fn words(said: &str) -> String {
     let said = said.trim();
