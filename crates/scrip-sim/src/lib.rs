@@ -9,6 +9,7 @@ pub mod auditor;
 pub mod engine;
 pub mod figures;
 pub mod naive;
+pub mod naive_plans;
 pub mod random;
 pub mod run;
 pub mod scenario;

@@ -5,6 +5,7 @@ mod http;
 mod lives;
 mod pages;
 mod scenarios;
+mod second_opinion;
 mod simulation;
 mod statements;
 mod tampering;

@@ -83,6 +83,31 @@ pub fn looked_at(text: &str, seed: u64) -> String {
     looked
 }
 
+/// The same, with every act asked under a key, and now and then asked again under it.
+pub fn retried(text: &str, seed: u64) -> String {
+    let mut random = Random::seeded(seed ^ 0x7e7);
+    let mut retried = String::new();
+    let mut asked: Vec<String> = Vec::new();
+    for line in text.lines() {
+        let is_act = line.starts_with("20") && !line.ends_with("time passes");
+        if !is_act {
+            retried += line;
+            retried.push('\n');
+            continue;
+        }
+        // A retry comes before the next act, at the instant of the one that it repeats.
+        if let Some(again) = random.pick(&asked).filter(|_| random.clone().percent(60)) {
+            retried += &format!("    {again}\n");
+        }
+        asked.clear();
+        let keyed = format!("{line} key K{}", retried.len());
+        asked.extend(keyed.get(16..).map(|act| act.trim().to_owned()));
+        retried += &keyed;
+        retried.push('\n');
+    }
+    retried
+}
+
 /// The same, with a new catalog now and then: other quotas, another plan, another price.
 pub fn edited(text: &str, seed: u64) -> String {
     let mut random = Random::seeded(seed ^ 0xed17);

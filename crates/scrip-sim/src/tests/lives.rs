@@ -17,7 +17,7 @@ fn file(path: &str) -> String {
 }
 
 /// `SEEDS=9-60` plays others.
-fn seeds(usual: std::ops::Range<u64>) -> std::ops::Range<u64> {
+pub fn seeds(usual: std::ops::Range<u64>) -> std::ops::Range<u64> {
     let Ok(asked) = std::env::var("SEEDS") else { return usual };
     let (first, last) = asked.split_once('-').unwrap_or((&asked, &asked));
     let number = |text: &str| text.parse::<u64>().expect("SEEDS is a number, or two with - between them");
@@ -71,6 +71,28 @@ fn time_passes_alike_however_often_somebody_looks() {
         }
         assert_eq!(told_once.len(), told_often.len(), "seed {seed}");
         assert_eq!(once.movements(), often.movements(), "seed {seed}");
+    }
+}
+
+/// Requests arrive twice: the second time nothing moves.
+#[test]
+fn a_request_that_arrives_twice_does_nothing_twice() {
+    for seed in seeds(1..41) {
+        let text = chance::text(seed, 60, CATALOG);
+        let retried = chance::retried(&text, seed);
+        let told_once = told(&text, file, &mut CoreWorld::new());
+        let told_twice = told(&retried, file, &mut CoreWorld::new());
+        let replays = told_twice.iter().filter(|one| one.answer.iter().flatten().any(|item| item == "replayed yes"));
+        assert_ne!(replays.count(), 0, "seed {seed}: nothing arrives twice");
+        let looks = |told: &[Told]| -> Vec<(String, Result<Vec<String>, String>)> {
+            let look = |one: &&Told| one.said.ends_with(':') && !one.said.starts_with("entries");
+            told.iter().filter(look).map(|one| (one.said.clone(), one.answer.clone())).collect()
+        };
+        let (once, twice) = (looks(&told_once), looks(&told_twice));
+        assert_eq!(once.len(), twice.len(), "seed {seed}");
+        for (one, other) in once.iter().zip(&twice) {
+            assert_eq!(one, other, "seed {seed}");
+        }
     }
 }
 

@@ -1,0 +1,274 @@
+//! A second opinion on plans: one customer, three plans, monthly cycles, worked out in plain numbers from what the
+//! mission says. It shares nothing with the ledger: not its types, not its calendar, not its order of events.
+
+/// Days since 1970 and minutes of the day: all the time that it knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Minute {
+    pub day: i64,
+    pub minute: i64,
+}
+
+/// Year, month and day of a day since 1970.
+fn date(day: i64) -> (i64, i64, i64) {
+    let (mut year, mut rest) = (1970, day);
+    while rest >= year_days(year) {
+        rest -= year_days(year);
+        year += 1;
+    }
+    let mut month = 1;
+    while rest >= month_days(year, month) {
+        rest -= month_days(year, month);
+        month += 1;
+    }
+    (year, month, rest + 1)
+}
+
+fn day_of(year: i64, month: i64, day: i64) -> i64 {
+    let years: i64 = (1970..year).map(year_days).sum();
+    let months: i64 = (1..month).map(|month| month_days(year, month)).sum();
+    years + months + day - 1
+}
+
+fn year_days(year: i64) -> i64 {
+    (1..=12).map(|month| month_days(year, month)).sum()
+}
+
+fn month_days(year: i64, month: i64) -> i64 {
+    match month {
+        2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    }
+}
+
+impl Minute {
+    /// So many months later: the same day and time, or the last day of a shorter month (MISSION A35).
+    fn months_later(self, months: i64) -> Minute {
+        let (year, month, day) = date(self.day);
+        let index = year * 12 + month - 1 + months;
+        let (year, month) = (index / 12, index % 12 + 1);
+        Minute { day: day_of(year, month, day.min(month_days(year, month))), minute: self.minute }
+    }
+
+    fn days_later(self, days: i64) -> Minute {
+        Minute { day: self.day + days, ..self }
+    }
+
+    pub fn later(self, minutes: i64) -> Minute {
+        let all = self.day * 1_440 + self.minute + minutes;
+        Minute { day: all.div_euclid(1_440), minute: all.rem_euclid(1_440) }
+    }
+
+    /// As a scenario writes it.
+    pub fn written(self) -> String {
+        let (year, month, day) = date(self.day);
+        format!("{year:04}-{month:02}-{day:02} {:02}:{:02}", self.minute / 60, self.minute % 60)
+    }
+}
+
+/// What a plan costs and grants each month.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Plan {
+    pub name: &'static str,
+    pub price: i64,
+    pub quota: i64,
+}
+
+/// One lot of credits.
+#[derive(Clone, Debug)]
+struct Lot {
+    /// Before what was bought.
+    is_monthly: bool,
+    left: i64,
+    ends: Option<Minute>,
+    is_of_plan: bool,
+    age: usize,
+}
+
+#[derive(Clone, Debug)]
+struct Running {
+    plan: Plan,
+    anchor: Minute,
+    cycle: i64,
+    ends: bool,
+    next: Option<Plan>,
+    /// The most that this cycle has granted; nothing while a renewal waits for its payment.
+    granted: i64,
+    grace: Option<Minute>,
+}
+
+impl Running {
+    fn period_end(&self) -> Minute {
+        self.anchor.months_later(self.cycle + 1)
+    }
+}
+
+/// How long credits are kept while a payment is due.
+const GRACE_DAYS: i64 = 7;
+
+#[derive(Clone, Debug, Default)]
+pub struct Customer {
+    lots: Vec<Lot>,
+    running: Option<Running>,
+    made: usize,
+}
+
+impl Customer {
+    /// What is there: of the month, and bought.
+    pub fn balance(&self) -> (i64, i64) {
+        let sum = |is_monthly| self.lots.iter().filter(|lot| lot.is_monthly == is_monthly).map(|lot| lot.left).sum();
+        (sum(true), sum(false))
+    }
+
+    pub fn has_plan(&self) -> bool {
+        self.running.is_some()
+    }
+
+    pub fn is_past_due(&self) -> bool {
+        self.running.as_ref().is_some_and(|running| running.grace.is_some())
+    }
+
+    /// Is another plan to come with the next renewal?
+    pub fn waits_to_change(&self) -> bool {
+        self.running.as_ref().is_some_and(|running| running.next.is_some())
+    }
+
+    pub fn ends(&self) -> bool {
+        self.running.as_ref().is_some_and(|running| running.ends)
+    }
+
+    /// All that falls due by then, the earliest first; a plan's own events before lots that end at the same time.
+    pub fn pass(&mut self, now: Minute) {
+        loop {
+            let plan = self.running.as_ref().map(|running| match running.grace {
+                Some(grace) => grace.min(running.period_end()),
+                None => running.period_end(),
+            });
+            let lot = self.lots.iter().filter_map(|lot| lot.ends).min();
+            let due = plan.into_iter().chain(lot).min();
+            let Some(due) = due.filter(|due| *due <= now) else { return };
+            if plan == Some(due) { self.plan_event(due) } else { self.lots.retain(|lot| lot.ends != Some(due)) }
+        }
+    }
+
+    fn plan_event(&mut self, at: Minute) {
+        let Some(mut running) = self.running.take() else { return };
+        let over = running.grace == Some(at) || running.grace.is_none() && running.ends;
+        if over {
+            self.lots.retain(|lot| !lot.is_of_plan);
+            return;
+        }
+        running.cycle += 1;
+        running.plan = running.next.take().unwrap_or(running.plan);
+        if let Some(grace) = running.grace {
+            // Nothing new, and the rest is kept as long as the grace lasts.
+            running.granted = 0;
+            for lot in self.lots.iter_mut().filter(|lot| lot.is_of_plan) {
+                lot.ends = Some(grace);
+            }
+            self.running = Some(running);
+            return;
+        }
+        self.lots.retain(|lot| !lot.is_of_plan);
+        running.granted = running.plan.quota;
+        let (quota, end) = (running.plan.quota, running.period_end());
+        self.running = Some(running);
+        self.grant(quota, true, Some(end), true);
+    }
+
+    fn grant(&mut self, left: i64, is_monthly: bool, ends: Option<Minute>, is_of_plan: bool) {
+        self.made += 1;
+        self.lots.push(Lot { is_monthly, left, ends, is_of_plan, age: self.made });
+    }
+
+    pub fn start(&mut self, plan: Plan, now: Minute) {
+        let running =
+            Running { plan, anchor: now, cycle: 0, ends: false, next: None, granted: plan.quota, grace: None };
+        let end = running.period_end();
+        self.running = Some(running);
+        self.grant(plan.quota, true, Some(end), true);
+    }
+
+    /// Dearer: the difference now. Cheaper: with the next renewal. The same: what was to change stays.
+    pub fn change(&mut self, plan: Plan) {
+        let Some(running) = &mut self.running else { return };
+        if plan.price < running.plan.price {
+            running.next = Some(plan);
+            return;
+        }
+        running.next = None;
+        let more = (plan.quota - running.granted).max(0);
+        running.granted = running.granted.max(plan.quota);
+        running.plan = plan;
+        let end = running.period_end();
+        if more > 0 {
+            self.grant(more, true, Some(end), true);
+        }
+    }
+
+    pub fn cancel(&mut self, at_once: bool) {
+        if at_once {
+            self.running = None;
+            self.lots.retain(|lot| !lot.is_of_plan);
+        } else if let Some(running) = &mut self.running {
+            running.ends = true;
+        }
+    }
+
+    pub fn past_due(&mut self, now: Minute) {
+        if let Some(running) = &mut self.running {
+            running.grace = Some(now.days_later(GRACE_DAYS));
+        }
+    }
+
+    /// A cycle that waited for its payment gets its quota, once; what was kept ends.
+    pub fn recover(&mut self) {
+        let Some(running) = &mut self.running else { return };
+        running.grace = None;
+        if running.granted == 0 {
+            running.granted = running.plan.quota;
+            let (quota, end) = (running.plan.quota, running.period_end());
+            self.lots.retain(|lot| !lot.is_of_plan);
+            self.grant(quota, true, Some(end), true);
+        }
+    }
+
+    pub fn buy(&mut self, credits: i64) {
+        self.grant(credits, false, None, false);
+    }
+
+    pub fn gift(&mut self, credits: i64, until: Minute) {
+        self.grant(credits, true, Some(until), false);
+    }
+
+    /// Of the month first, the soonest to end first, the older first. `false`, and nothing done, if it is too much.
+    pub fn spend(&mut self, credits: i64) -> bool {
+        let (monthly, bought) = self.balance();
+        if monthly + bought < credits {
+            return false;
+        }
+        let far = Minute { day: i64::MAX, minute: 0 };
+        self.lots.sort_by_key(|lot| (!lot.is_monthly, lot.ends.unwrap_or(far), lot.age));
+        let mut rest = credits;
+        for lot in &mut self.lots {
+            let taken = lot.left.min(rest);
+            lot.left -= taken;
+            rest -= taken;
+        }
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn months_end_where_they_end() {
+        let start = Minute { day: day_of(2024, 1, 31), minute: 600 };
+        let ends: Vec<String> = (1..=4).map(|months| start.months_later(months).written()).collect();
+        assert_eq!(ends, ["2024-02-29 10:00", "2024-03-31 10:00", "2024-04-30 10:00", "2024-05-31 10:00"]);
+        assert_eq!(start.later(1_440 * 366).written(), "2025-01-31 10:00");
+    }
+}

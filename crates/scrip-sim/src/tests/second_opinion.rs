@@ -1,0 +1,114 @@
+//! Random lives with plans: the ledger has what a naive model of plans says, after every act.
+
+use std::fs;
+
+use crate::naive_plans::{Customer, Minute, Plan};
+use crate::random::Random;
+use crate::scenario::core::CoreWorld;
+use crate::scenario::told;
+
+use super::project;
+
+const PLANS: [Plan; 3] = [
+    Plan { name: "small", price: 10, quota: 100 },
+    Plan { name: "middle", price: 20, quota: 250 },
+    Plan { name: "large", price: 30, quota: 600 },
+];
+
+/// A scenario, and what the model says is there after each of its acts.
+struct Life {
+    text: String,
+    balances: Vec<(i64, i64)>,
+}
+
+fn life(seed: u64, steps: usize) -> Life {
+    let mut random = Random::seeded(seed);
+    let mut text = format!("# Seed {seed}.\ncatalog vectors/scenarios/reel/reel.toml\nwith studio.zone = \"UTC\"\n");
+    for plan in PLANS {
+        let Plan { name, price, quota } = plan;
+        text += &format!(
+            "with plan.{name}.monthly = {{ price = \"{price}.00 usd\", \
+             grants = [{{ bucket = \"monthly\", credits = {quota} }}] }}\n"
+        );
+    }
+    let mut now = Minute { day: 20_482, minute: 720 }.later(i64::try_from(random.below(1_440 * 40)).unwrap_or(0));
+    let mut customer = Customer::default();
+    let mut balances = Vec::new();
+    for _ in 0..steps {
+        let minutes = match random.below(30) {
+            0 => random.below(1_440 * 400),
+            1..=10 => random.below(1_440 * 25),
+            _ => random.below(300),
+        };
+        now = now.later(i64::try_from(minutes).unwrap_or(0));
+        customer.pass(now);
+        let act = act(&mut random, &mut customer, now);
+        text += &format!("{}  ada {act}\n    balance of ada: ?\n", now.written());
+        balances.push(customer.balance());
+    }
+    Life { text, balances }
+}
+
+/// What ada does next, done to the model already.
+fn act(random: &mut Random, ada: &mut Customer, now: Minute) -> String {
+    let plan = *random.pick(&PLANS).expect("there are plans");
+    match random.below(12) {
+        0 | 1 if !ada.has_plan() => {
+            ada.start(plan, now);
+            format!("starts {} monthly", plan.name)
+        }
+        2 | 3 if ada.has_plan() && !ada.is_past_due() && !ada.ends() => {
+            ada.change(plan);
+            format!("changes to {}", plan.name)
+        }
+        4 if ada.has_plan() && !ada.is_past_due() && random.percent(40) => {
+            let at_once = random.percent(30);
+            ada.cancel(at_once);
+            if at_once { "cancels now".to_owned() } else { "cancels at period end".to_owned() }
+        }
+        // A change that waits is forgotten while a payment is late: see
+        // `studiotwin/a_downgrade_that_waited_comes_with_the_late_payment`.
+        5 if ada.has_plan() && !ada.is_past_due() && !ada.ends() && !ada.waits_to_change() => {
+            ada.past_due(now);
+            "falls past due".to_owned()
+        }
+        6 | 7 if ada.is_past_due() => {
+            ada.recover();
+            "recovers".to_owned()
+        }
+        8 => {
+            ada.buy(50);
+            "buys pack_50".to_owned()
+        }
+        9 => {
+            let credits = 1 + i64::try_from(random.below(60)).unwrap_or(0);
+            let until = now.later(1 + i64::try_from(random.below(1_440 * 40)).unwrap_or(0));
+            ada.gift(credits, until);
+            format!("is granted {credits} monthly until {}", until.written())
+        }
+        _ => {
+            let credits = 1 + i64::try_from(random.below(150)).unwrap_or(0);
+            let answer = if ada.spend(credits) { "" } else { " -> refused 402 insufficient_credits" };
+            format!("runs {credits} credits{answer}")
+        }
+    }
+}
+
+#[test]
+fn the_ledger_has_what_a_naive_model_of_plans_says() {
+    let file = |path: &str| fs::read_to_string(project(path)).expect("the catalog is there");
+    for seed in super::lives::seeds(1..201) {
+        let life = life(seed, 80);
+        let told = told(&life.text, file, &mut CoreWorld::new());
+        let looks = told.iter().filter(|one| one.said.starts_with("balance"));
+        for (look, (monthly, extra)) in looks.zip(&life.balances) {
+            let expected = [format!("monthly {monthly}"), format!("extra {extra}")];
+            let found = look.answer.as_ref().unwrap_or_else(|error| panic!("seed {seed}: {error}"));
+            let wrong = expected.iter().any(|item| !found.contains(item));
+            if wrong {
+                let before: Vec<&str> = life.text.lines().take(look.line).filter(|line| !line.ends_with('?')).collect();
+                panic!("seed {seed}: the model says {expected:?}, the ledger {found:?}\n\n{}", before.join("\n"));
+            }
+        }
+    }
+}
