@@ -52,6 +52,7 @@ pub(crate) fn recover(rec: &mut Recorder<'_>, id: SubscriptionId) -> Result<Repl
 /// grace is over.
 pub(crate) fn keep_over(rec: &mut Recorder<'_>, mut subscription: Subscription, until: Timestamp) {
     keep(rec, &subscription, until);
+    renewal::take_next(rec, &mut subscription);
     renewal::begin_cycle(rec, &mut subscription);
     add_on::end_cancelled(rec, &mut subscription);
     subscription.find_part(rec.at);

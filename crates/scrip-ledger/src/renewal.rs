@@ -12,7 +12,9 @@ use crate::entry::{EntryKind, Place};
 use crate::grant::{Grant, GrantKind, GrantTerms, Issue, Source};
 use crate::id::{GrantId, Name, SubscriptionId};
 use crate::note::{Note, SubscriptionNote};
-use crate::plan::{Drip, Expiry, GrantPer, GrantRule, Plan, Renewal, Rollout, Rollover, SeatAdded, SeatPool};
+use crate::plan::{
+    Drip, Expiry, GrantPer, GrantRule, Plan, PlanTerms, Renewal, Rollout, Rollover, SeatAdded, SeatPool,
+};
 use crate::policy::BucketTerms;
 use crate::rollover::Onward;
 use crate::subscription::{Subscription, SubscriptionStatus};
@@ -30,7 +32,7 @@ pub(crate) fn period_ends(rec: &mut Recorder<'_>, id: SubscriptionId) {
         return past_due::keep_over(rec, subscription, until);
     }
     let was_trial = subscription.status == SubscriptionStatus::Trialing;
-    let ended = subscription.plan.clone();
+    let ended = subscription.terms().cloned();
     if was_trial {
         // The time that was tried is no cycle of the plan: its own begin now.
         subscription.status = SubscriptionStatus::Active;
@@ -38,7 +40,7 @@ pub(crate) fn period_ends(rec: &mut Recorder<'_>, id: SubscriptionId) {
         subscription.cycle_of_anchor = subscription.cycle + 1;
     }
     take_next(rec, &mut subscription);
-    leave(rec, &subscription, &ended, subscription.cycle + 1, &|_| true);
+    leave(rec, &subscription, ended.as_ref(), subscription.cycle + 1, &|_| true);
     add_on::expire(rec, &subscription);
     begin_cycle(rec, &mut subscription);
     grant_missing(rec, &mut subscription, None);
@@ -62,7 +64,9 @@ pub(crate) fn part_begins(rec: &mut Recorder<'_>, id: SubscriptionId) {
             false
         }
         _ => {
-            leave(rec, &subscription, &plan, subscription.cycle, &|rule| rule.drip == Drip::Monthly);
+            leave(rec, &subscription, plan.terms(subscription.interval), subscription.cycle, &|rule| {
+                rule.drip == Drip::Monthly
+            });
             true
         }
     };
@@ -80,7 +84,7 @@ pub(crate) fn part_begins(rec: &mut Recorder<'_>, id: SubscriptionId) {
 }
 
 /// Takes what was chosen for the next cycle, and the terms that the catalog in force has for the plan.
-fn take_next(rec: &Recorder<'_>, subscription: &mut Subscription) {
+pub(crate) fn take_next(rec: &Recorder<'_>, subscription: &mut Subscription) {
     if let Some(next) = subscription.next.take() {
         if next.interval != subscription.interval {
             subscription.interval = next.interval;
@@ -132,7 +136,7 @@ impl Subscription {
 fn leave(
     rec: &mut Recorder<'_>,
     subscription: &Subscription,
-    ended: &Plan,
+    ended: Option<&PlanTerms>,
     into: u32,
     concerns: &dyn Fn(&GrantRule) -> bool,
 ) {
@@ -146,14 +150,14 @@ fn leave(
     }
 }
 
-fn rule_for<'p>(plan: &'p Plan, bucket: &str) -> Option<&'p GrantRule> {
-    plan.terms.iter().flat_map(|terms| &terms.grants).find(|rule| rule.bucket.as_str() == bucket)
+fn rule_for<'t>(terms: Option<&'t PlanTerms>, bucket: &str) -> Option<&'t GrantRule> {
+    terms?.grants.iter().find(|rule| rule.bucket.as_str() == bucket)
 }
 
 /// What is left of one grant goes where the subscription's plan says.
 pub(crate) fn leave_one(rec: &mut Recorder<'_>, subscription: &Subscription, id: GrantId) {
     let bucket = rec.wallet.grant(id).expect("listed by the caller").terms.bucket.clone();
-    let rollover = rule_for(&subscription.plan, &bucket).map(|rule| rule.rollover.clone()).unwrap_or_default();
+    let rollover = rule_for(subscription.terms(), &bucket).map(|rule| rule.rollover.clone()).unwrap_or_default();
     leave_by(rec, subscription, id, subscription.cycle, &rollover);
 }
 
