@@ -129,11 +129,6 @@ impl Customer {
         self.running.as_ref().is_some_and(|running| running.grace.is_some())
     }
 
-    /// Is another plan to come with the next renewal?
-    pub fn waits_to_change(&self) -> bool {
-        self.running.as_ref().is_some_and(|running| running.next.is_some())
-    }
-
     pub fn ends(&self) -> bool {
         self.running.as_ref().is_some_and(|running| running.ends)
     }

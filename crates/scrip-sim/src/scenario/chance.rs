@@ -275,10 +275,11 @@ impl Life {
     }
 
     fn team(&mut self, _: &str) -> String {
-        match self.random.below(4) {
+        match self.random.below(5) {
             0 => format!("acme adds member bo in seat {}", self.number(3)),
             1 => format!("acme adds member cy in seat {}", self.number(3)),
             2 => "acme adds member bo without seat".to_owned(),
+            3 => format!("ada transfers {} extra to acme", self.number(30)),
             _ => format!("acme transfers {} extra to paris", self.number(20)),
         }
     }

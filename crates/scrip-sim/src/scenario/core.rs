@@ -19,6 +19,7 @@ use scrip_ledger::book::Book;
 use scrip_ledger::change::{Change, Record};
 use scrip_ledger::entry::Movement;
 use scrip_ledger::id::{AddOnId, ChargeId, GrantId, HoldId, StudioId, SubscriptionId, WalletId};
+use scrip_ledger::transfer::transfer_between;
 use scrip_ledger::{Act as Asks, Answer as Told, Command, Name, Refusal, Reply, Timestamp, Wallet, apply};
 
 use super::act::{Act, Asked};
@@ -222,7 +223,10 @@ impl CoreWorld {
         if asked.preview {
             return Ok(self.preview(index, &asked.who, &ready));
         }
-        let told = self.run(index, &ready.command)?;
+        let told = match self.other_wallet(index, &ready.command.act) {
+            Some(other) => self.run_between(index, other, &ready.command)?,
+            None => self.run(index, &ready.command)?,
+        };
         if let (Ok(reply), false) = (&told.outcome, told.replayed) {
             self.name(asked, reply);
             if let (Reply::Hold(hold), Some(quoted)) = (reply, &ready.quoted) {
@@ -244,6 +248,26 @@ impl CoreWorld {
             return Err("the wallet folded from its records is another one".to_owned());
         }
         Ok(told)
+    }
+
+    /// Where the credits of a transfer go, if that is another wallet.
+    fn other_wallet(&self, index: usize, act: &Asks) -> Option<usize> {
+        let Asks::Transfer(new) = act else { return None };
+        self.customers.get(new.to.as_str()).copied().filter(|to| *to != index)
+    }
+
+    /// The one act that is about two wallets.
+    fn run_between(&mut self, from: usize, to: usize, command: &Command) -> Result<Told, String> {
+        let Asks::Transfer(new) = &command.act else { return Err("only transfers are about two wallets".to_owned()) };
+        let wallets = self.wallets.get_disjoint_mut([from, to]);
+        let [sender, receiver] = wallets.map_err(|_| "a transfer needs two wallets".to_owned())?;
+        let between = transfer_between(&mut sender.wallet, &mut receiver.wallet, &self.book, self.now, command, new);
+        for (kept, record) in [(sender, between.from), (receiver, between.to)] {
+            if let Some(record) = record {
+                kept.follow(record)?;
+            }
+        }
+        Ok(between.answer)
     }
 
     fn name(&mut self, asked: &Asked, reply: &Reply) {

@@ -119,3 +119,31 @@ fn every_scenario_has_a_title_and_says_what_it_shows() {
         assert!(!scenario.steps.is_empty(), "{name} has no steps");
     }
 }
+
+#[test]
+fn what_the_page_about_scenarios_shows_holds() {
+    let readme = fs::read_to_string(project("vectors/scenarios/README.md")).expect("it says how to read them");
+    let shown = readme.split("```text\n").nth(1).and_then(|rest| rest.split("```").next()).expect("it shows one");
+    assert_eq!(play(shown, file, &mut CoreWorld::new()), []);
+    // Each act that it explains can be read, with nothing or with all of what it may say.
+    for row in readme.lines().filter(|line| line.starts_with("| `") && !line.contains(":`")) {
+        let cell = row.trim_start_matches("| ").split(" | ").next().unwrap_or_default();
+        for act in cell.split('`').skip(1).step_by(2).filter(|act| act.contains(' ') && !act.starts_with('[')) {
+            let plain = without_brackets(act).replace('…', "").replace("DATE", "2026-01-10 10:00");
+            let text = format!("catalog x\n2026-01-10 10:00  {plain}\n");
+            assert!(read(&text).is_ok(), "{act}: {:?}", read(&text).err());
+        }
+    }
+}
+
+/// An act as it is without what may be left out.
+fn without_brackets(act: &str) -> String {
+    let mut depth = 0;
+    let kept = act.chars().filter(|letter| {
+        depth += i32::from(*letter == '[');
+        let keep = depth == 0;
+        depth -= i32::from(*letter == ']');
+        keep
+    });
+    kept.collect()
+}

@@ -66,9 +66,7 @@ fn act(random: &mut Random, ada: &mut Customer, now: Minute) -> String {
             ada.cancel(at_once);
             if at_once { "cancels now".to_owned() } else { "cancels at period end".to_owned() }
         }
-        // A change that waits is forgotten while a payment is late: see
-        // `studiotwin/a_downgrade_that_waited_comes_with_the_late_payment`.
-        5 if ada.has_plan() && !ada.is_past_due() && !ada.ends() && !ada.waits_to_change() => {
+        5 if ada.has_plan() && !ada.is_past_due() && !ada.ends() => {
             ada.past_due(now);
             "falls past due".to_owned()
         }

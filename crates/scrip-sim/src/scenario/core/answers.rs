@@ -8,7 +8,7 @@ use scrip_ledger::grant::Grant;
 use scrip_ledger::hold::Hold;
 use scrip_ledger::preview::preview;
 use scrip_ledger::subscription::{AddOn, Subscription};
-use scrip_ledger::{Answer as Told, Credits, Refusal, Reply, Wallet};
+use scrip_ledger::{Act, Answer as Told, Credits, Refusal, Reply, Wallet};
 
 use super::super::when;
 use super::super::{Answer, Item};
@@ -28,6 +28,7 @@ impl CoreWorld {
                     let shortfall = required.saturating_sub(*available);
                     answer.items.extend(self.options(quoted, *available, shortfall));
                     answer.items.extend(self.ways());
+                    answer.items.extend(self.next_credits(index, ready));
                 }
                 answer
             }
@@ -40,6 +41,14 @@ impl CoreWorld {
 }
 
 impl CoreWorld {
+    /// When credits come by themselves to whom they are missing.
+    fn next_credits(&self, index: usize, ready: &Ready) -> Option<Item> {
+        let (Act::Hold(job) | Act::Charge { job, .. }) = &ready.command.act else { return None };
+        let wallet = &self.wallets[index].wallet;
+        let pools = wallet.pools_of(wallet.pool_of(&job.customer)?);
+        self.next_reset(wallet, &pools).map(|at| Item::new("next reset", when::write(at)))
+    }
+
     /// Where credits are bought and plans changed.
     fn ways(&self) -> Vec<Item> {
         let studio = self.catalog().studio();
