@@ -5,7 +5,7 @@ use std::sync::Arc;
 use scrip_ledger::id::Name;
 pub use scrip_ledger::plan::Expiry;
 pub use scrip_ledger::policy::WithoutPlan;
-use scrip_ledger::policy::{BucketTerms, Spending};
+use scrip_ledger::policy::{BucketTerms, Spending, SpendingOrder};
 
 use crate::names::Names;
 use crate::read::At;
@@ -89,7 +89,7 @@ pub(crate) fn read_expiry(at: &At<'_>, report: &Report<'_>) -> Option<Expiry> {
 }
 
 /// The order of spending, as the ledger reads it.
-pub(crate) fn spending(buckets: &[Bucket], studio: &Studio) -> Arc<Spending> {
+pub(crate) fn spending(buckets: &[Bucket], studio: &Studio, order: SpendingOrder) -> Arc<Spending> {
     let terms = buckets.iter().map(|bucket| BucketTerms {
         id: bucket.id.clone(),
         currency: bucket.currency.clone(),
@@ -100,5 +100,5 @@ pub(crate) fn spending(buckets: &[Bucket], studio: &Studio) -> Arc<Spending> {
         transferable: bucket.transferable,
         decimals: studio.unit(&bucket.currency).map_or(0, |unit| unit.decimals),
     });
-    Arc::new(Spending { buckets: terms.collect() })
+    Arc::new(Spending { buckets: terms.collect(), order })
 }

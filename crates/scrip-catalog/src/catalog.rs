@@ -98,7 +98,7 @@ fn build(root: &At<'_>, report: &Report<'_>) -> Catalog {
     let plans = crate::plan::read_all(root, &grants);
     let packs = crate::pack::read_packs(root, &plans, &grants);
     let catalog = Catalog {
-        spending: crate::bucket::spending(&buckets, &studio),
+        spending: crate::bucket::spending(&buckets, &studio, policies.spending_order),
         add_ons: crate::pack::read_add_ons(root, &grants),
         promotions: crate::promotion::read_all(root, &grants),
         auto_top_up: crate::pack::read_auto_top_up(root, &packs, &grants),

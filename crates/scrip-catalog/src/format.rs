@@ -169,6 +169,11 @@ static POLICIES: TableShape = table(
         may("grace", &Shape::Span, "with released_after_expiry = \"grace\": for how long; P7D by default"),
         may("outcomes", &Shape::Table(&OUTCOMES), "what is charged when a job does not succeed"),
         may("unknown_ttl", &Shape::Span, "how long an unknown outcome keeps its hold; PT24H by default"),
+        may(
+            "spending_order",
+            &Shape::Word(&["buckets", "expiring_first", "paid_first", "free_first"]),
+            "what is spent first; of what is alike, the bucket declared first; \"buckets\" by default",
+        ),
         may("release_order", &Shape::Word(&["last_spent_first"]), "what a job did not use goes back so"),
         may("short_balance", &Shape::Word(&["refuse"]), "a job that needs more than there is: refused as a whole"),
         may("running_jobs", &Shape::Word(&["quoted_price"]), "a price change while a job runs: it keeps its quote"),
@@ -184,7 +189,7 @@ static POLICIES: TableShape = table(
         may("month_end", &Shape::Word(&["clamp"]), "the 31st in a short month is its last day"),
         may(
             "upgrade",
-            &Shape::Word(&["grant_difference", "new_cycle", "next_renewal"]),
+            &Shape::Word(&["grant_difference", "new_cycle", "reset", "next_renewal"]),
             "\"grant_difference\" by default",
         ),
         may("downgrade", &Shape::Word(&["next_renewal", "now_capped"]), "\"next_renewal\" by default"),

@@ -3,7 +3,7 @@
 mod prices;
 
 use scrip_ledger::id::Name;
-use scrip_ledger::policy::{JobPolicy, LateCapture, OutcomeCharge, OverCapture, ReleasedAfterExpiry};
+use scrip_ledger::policy::{JobPolicy, LateCapture, OutcomeCharge, OverCapture, ReleasedAfterExpiry, SpendingOrder};
 use scrip_ledger::{Money, Span};
 use serde_json::{Map, Value, json};
 
@@ -414,6 +414,7 @@ fn promotion(promotion: &Promotion) -> Value {
 fn policies(policies: &Policies) -> Value {
     object([
         ("job", job_policy(&policies.job)),
+        ("spending_order", json!(spending_order(policies.spending_order))),
         ("upgrade", json!(upgrade(policies.upgrade))),
         ("downgrade", json!(downgrade(policies.downgrade))),
         ("past_due_grace", json!(span(policies.past_due_grace))),
@@ -433,10 +434,20 @@ fn policies(policies: &Policies) -> Value {
     ])
 }
 
+pub(crate) fn spending_order(order: SpendingOrder) -> &'static str {
+    match order {
+        SpendingOrder::Buckets => "buckets",
+        SpendingOrder::ExpiringFirst => "expiring_first",
+        SpendingOrder::PaidFirst => "paid_first",
+        SpendingOrder::FreeFirst => "free_first",
+    }
+}
+
 pub(crate) fn upgrade(rule: Upgrade) -> &'static str {
     match rule {
         Upgrade::GrantDifference => "grant_difference",
         Upgrade::NewCycle => "new_cycle",
+        Upgrade::Reset => "reset",
         Upgrade::NextRenewal => "next_renewal",
     }
 }

@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use scrip_ledger::Span;
 pub use scrip_ledger::plan::{CycleAnchor, Downgrade, Rollout, Upgrade};
-use scrip_ledger::policy::{JobPolicy, LateCapture, OutcomeCharge, OutcomePolicy, OverCapture, ReleasedAfterExpiry};
+use scrip_ledger::policy::{
+    JobPolicy, LateCapture, OutcomeCharge, OutcomePolicy, OverCapture, ReleasedAfterExpiry, SpendingOrder,
+};
 use scrip_ledger::{Credits, Money};
 
 use crate::read::At;
@@ -18,6 +20,8 @@ use crate::shape::join;
 pub struct Policies {
     /// What a hold promises beside its price, unless its tool says otherwise.
     pub job: Arc<JobPolicy>,
+    /// What comes before the order of the buckets.
+    pub spending_order: SpendingOrder,
     pub upgrade: Upgrade,
     pub downgrade: Downgrade,
     /// Past due: credits are kept so long (MISSION A42).
@@ -73,8 +77,15 @@ pub(crate) fn read(root: &At<'_>, decimals: u8, report: &Report<'_>) -> Policies
     let percents = at.items("alert_percents");
     Policies {
         job: Arc::new(job),
+        spending_order: match at.word("spending_order") {
+            Some("expiring_first") => SpendingOrder::ExpiringFirst,
+            Some("paid_first") => SpendingOrder::PaidFirst,
+            Some("free_first") => SpendingOrder::FreeFirst,
+            _ => SpendingOrder::Buckets,
+        },
         upgrade: match at.word("upgrade") {
             Some("new_cycle") => Upgrade::NewCycle,
+            Some("reset") => Upgrade::Reset,
             Some("next_renewal") => Upgrade::NextRenewal,
             _ => Upgrade::GrantDifference,
         },

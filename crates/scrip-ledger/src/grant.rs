@@ -10,7 +10,7 @@ use crate::command::GrantNew;
 use crate::customer::PoolId;
 use crate::entry::{EntryKind, Place};
 use crate::id::{AddOnId, GrantId, Name, SubscriptionId};
-use crate::policy::Spending;
+use crate::policy::{Spending, SpendingOrder};
 use crate::refusal::{Missing, Refusal};
 use crate::reply::Reply;
 use crate::seat::Spender;
@@ -303,7 +303,14 @@ impl Grant {
         let rank = |grant: &Grant| job.spending.rank(&grant.terms.bucket);
         let depth = |grant: &Grant| job.pools.iter().position(|pool| *pool == grant.terms.pool);
         let expiry = |grant: &Grant| grant.terms.expires_at.unwrap_or(Timestamp::MAX);
-        (rank(self).cmp(&rank(other)))
+        let is_paid = |grant: &Grant| grant.terms.paid.is_some();
+        let first = match job.spending.order {
+            SpendingOrder::Buckets => Ordering::Equal,
+            SpendingOrder::ExpiringFirst => expiry(self).cmp(&expiry(other)),
+            SpendingOrder::PaidFirst => is_paid(other).cmp(&is_paid(self)),
+            SpendingOrder::FreeFirst => is_paid(self).cmp(&is_paid(other)),
+        };
+        (first.then_with(|| rank(self).cmp(&rank(other))))
             .then_with(|| job.by.seat_rank(self).cmp(&job.by.seat_rank(other)))
             .then_with(|| self.terms.priority.cmp(&other.terms.priority))
             .then_with(|| depth(self).cmp(&depth(other)))

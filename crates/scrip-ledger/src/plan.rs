@@ -313,6 +313,9 @@ pub enum Upgrade {
     NewCycle,
     #[n(2)]
     NextRenewal,
+    /// A new cycle begins; what is left ends.
+    #[n(3)]
+    Reset,
 }
 
 /// A downgrade (MISSION A41).

@@ -71,7 +71,16 @@ enum When {
     /// The same, and what is above the new quota ends.
     NowCapped,
     NewCycle,
+    /// A new cycle, and what is left of the old one ends.
+    Reset,
     NextRenewal,
+}
+
+/// What becomes of what is left of a cycle that a change cuts short.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Rest {
+    IsCarried,
+    Ends,
 }
 
 fn decide(rec: &mut Recorder<'_>, mut subscription: Subscription, plan: Plan, choice: PlanChoice) {
@@ -93,7 +102,8 @@ fn decide(rec: &mut Recorder<'_>, mut subscription: Subscription, plan: Plan, ch
             grant_missing(rec, &mut subscription, seats_before);
             rec.put_subscription(subscription);
         }
-        When::NewCycle => new_cycle(rec, subscription, plan, &choice),
+        When::NewCycle => new_cycle(rec, subscription, plan, &choice, Rest::IsCarried),
+        When::Reset => new_cycle(rec, subscription, plan, &choice, Rest::Ends),
     }
 }
 
@@ -103,6 +113,7 @@ fn when(rec: &Recorder<'_>, subscription: &Subscription, plan: &Plan, choice: &P
     let upgraded = match rules.upgrade {
         Upgrade::NextRenewal => When::NextRenewal,
         Upgrade::NewCycle => When::NewCycle,
+        Upgrade::Reset => When::Reset,
         Upgrade::GrantDifference if choice.interval != subscription.interval => When::NewCycle,
         Upgrade::GrantDifference => When::Now,
     };
@@ -204,7 +215,7 @@ fn trim(rec: &mut Recorder<'_>, subscription: &mut Subscription) {
 }
 
 /// A new cycle begins now, from a new anchor; what is left of the old one is carried into it.
-fn new_cycle(rec: &mut Recorder<'_>, mut subscription: Subscription, plan: Plan, choice: &PlanChoice) {
+fn new_cycle(rec: &mut Recorder<'_>, mut subscription: Subscription, plan: Plan, choice: &PlanChoice, rest: Rest) {
     let anchor_rule = rec.book.at(rec.at).map(|terms| terms.rules.cycle_anchor).unwrap_or_default();
     take_terms(rec, &mut subscription, plan, choice);
     subscription.anchored_to = anchored_to(&subscription.plan, subscription.interval, anchor_rule);
@@ -214,7 +225,10 @@ fn new_cycle(rec: &mut Recorder<'_>, mut subscription: Subscription, plan: Plan,
         subscription.status = SubscriptionStatus::Active;
     }
     renewal::begin_cycle(rec, &mut subscription);
-    carry_into(rec, &subscription);
+    match rest {
+        Rest::IsCarried => carry_into(rec, &subscription),
+        Rest::Ends => end_rest(rec, &subscription),
+    }
     if !matches!(subscription.status, SubscriptionStatus::PastDue { .. }) {
         renewal::grant_missing(rec, &mut subscription, None);
         add_on::end_cancelled(rec, &mut subscription);
@@ -222,6 +236,19 @@ fn new_cycle(rec: &mut Recorder<'_>, mut subscription: Subscription, plan: Plan,
     }
     subscription.find_part(rec.at);
     rec.put_subscription(subscription);
+}
+
+/// What is left of the cycle before ends with it.
+fn end_rest(rec: &mut Recorder<'_>, subscription: &Subscription) {
+    let of_cycle = |issue: Issue| !matches!(issue, Issue::Welcome | Issue::Carried);
+    for id in rec.grants_from(subscription.id, of_cycle) {
+        let grant = rec.wallet.grant(id).expect("listed above");
+        let rest = grant.balance.available;
+        if !grant.has_ended(rec.at) {
+            rec.end_grant(id);
+        }
+        rec.shift(EntryKind::Expire, id, Place::Available, Place::Expired, rest);
+    }
 }
 
 /// What is left of the cycle before goes on until the end of the new one.

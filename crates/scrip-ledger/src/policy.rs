@@ -14,6 +14,28 @@ use crate::time::Span;
 pub struct Spending {
     #[n(0)]
     pub buckets: Vec<BucketTerms>,
+    /// What comes before the order of the buckets.
+    #[n(1)]
+    #[cbor(default)]
+    pub order: SpendingOrder,
+}
+
+/// What is spent first; of what is alike, the bucket that is declared first (MISSION section 8, order).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode)]
+#[cbor(index_only)]
+pub enum SpendingOrder {
+    #[default]
+    #[n(0)]
+    Buckets,
+    /// What ends soonest, in whatever bucket it is.
+    #[n(1)]
+    ExpiringFirst,
+    /// What was paid for.
+    #[n(2)]
+    PaidFirst,
+    /// What was not.
+    #[n(3)]
+    FreeFirst,
 }
 
 /// One class of grants.
@@ -76,6 +98,11 @@ pub enum WithoutPlan {
 }
 
 impl Spending {
+    /// Buckets that are spent in this order.
+    pub fn in_order(buckets: Vec<BucketTerms>) -> Spending {
+        Spending { buckets, order: SpendingOrder::Buckets }
+    }
+
     /// The place of a bucket in the order; buckets that the catalog no longer names come last.
     pub fn rank(&self, bucket: &str) -> usize {
         self.buckets.iter().position(|terms| terms.id.as_str() == bucket).unwrap_or(self.buckets.len())

@@ -15,7 +15,7 @@ fn at(secs: u64) -> Timestamp {
 
 fn spending() -> Arc<Spending> {
     let bucket = BucketTerms::plain("main", "credits");
-    Arc::new(Spending { buckets: vec![bucket] })
+    Arc::new(Spending::in_order(vec![bucket]))
 }
 
 fn command(act: Act) -> Command {

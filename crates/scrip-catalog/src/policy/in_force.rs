@@ -6,13 +6,14 @@ use crate::bucket::WithoutPlan;
 use crate::catalog::Catalog;
 use crate::json;
 use crate::pack::{FirstPeriod, OnAnnual};
+
 use crate::plan::{SeatAdded, SeatPool};
 use crate::price::rate::{Counting, Rate};
 use crate::price::{Amount, Price};
 use crate::rational::{Rational, Rounding};
 use crate::tool::{Tool, UnknownModel};
 use scrip_ledger::Span;
-use scrip_ledger::policy::{JobPolicy, LateCapture, OverCapture, ReleasedAfterExpiry};
+use scrip_ledger::policy::{JobPolicy, LateCapture, OverCapture, ReleasedAfterExpiry, SpendingOrder};
 
 /// A reading that the engine has one way to carry out: it can be written in the file, and is always in force.
 struct Fixed {
@@ -23,7 +24,7 @@ struct Fixed {
     meaning: &'static str,
 }
 
-const FIXED: [Fixed; 21] = [
+const FIXED: [Fixed; 20] = [
     Fixed {
         id: "A10",
         name: "an item without a published price",
@@ -86,13 +87,6 @@ const FIXED: [Fixed; 21] = [
         path: "tool",
         value: "not priced",
         meaning: "only what a tool makes is charged",
-    },
-    Fixed {
-        id: "A17",
-        name: "order of buckets",
-        path: "bucket",
-        value: "as declared",
-        meaning: "buckets are spent in the order of the file, and in a bucket what expires first",
     },
     Fixed {
         id: "A20",
@@ -214,6 +208,14 @@ impl Catalog {
         }
         readings.push(hold_ttl("studio.hold_ttl".to_owned(), self.studio.hold_ttl));
         let policies = &self.policies;
+        readings.push(reading(
+            "A17",
+            "the order of spending",
+            "policies.spending_order".to_owned(),
+            json::spending_order(policies.spending_order).to_owned(),
+            policies.spending_order == SpendingOrder::Buckets,
+            "buckets are spent in the order of the file, and in a bucket what expires first",
+        ));
         readings.push(reading(
             "A35",
             "the start of a cycle",

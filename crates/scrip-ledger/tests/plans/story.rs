@@ -91,7 +91,7 @@ pub fn terms(plans: Vec<Plan>) -> Terms {
         version: 1,
         effective_at: Timestamp::MIN,
         zone: Name::from("UTC"),
-        spending: Arc::new(Spending { buckets }),
+        spending: Arc::new(Spending::in_order(buckets)),
         plans,
         add_ons: vec![AddOnTerms {
             id: Name::from("unit"),

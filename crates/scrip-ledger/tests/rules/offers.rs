@@ -106,7 +106,7 @@ pub fn terms(plans: Vec<Plan>) -> Terms {
         version: 1,
         effective_at: Timestamp::MIN,
         zone: Name::from("UTC"),
-        spending: Arc::new(Spending { buckets }),
+        spending: Arc::new(Spending::in_order(buckets)),
         plans,
         add_ons: Vec::new(),
         packs: Vec::new(),

@@ -136,7 +136,7 @@ pub(super) fn spending(settings: &Settings) -> Spending {
         transferable: !bucket.stays,
         ..BucketTerms::plain(&bucket.name, &bucket.currency)
     };
-    Spending { buckets: settings.buckets.iter().map(terms).collect() }
+    Spending::in_order(settings.buckets.iter().map(terms).collect())
 }
 
 fn grant_new(settings: &Settings, grant: &script::Grant) -> GrantNew {

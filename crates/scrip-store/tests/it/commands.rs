@@ -26,7 +26,7 @@ pub fn at(secs: i64) -> Timestamp {
 thread_local! {
     static SPENDING: Arc<Spending> = {
         let bucket = |id| BucketTerms::plain(id, "credits");
-        Arc::new(Spending { buckets: vec![bucket("free"), bucket("main")] })
+        Arc::new(Spending::in_order(vec![bucket("free"), bucket("main")]))
     };
     static POLICY: Arc<JobPolicy> = Arc::new(JobPolicy::default());
     static WORDS: [Name; 6] =

@@ -140,7 +140,7 @@ pub fn plans() -> Terms {
         text: None,
         interval: Interval::Month,
     };
-    Terms { spending: Arc::new(Spending { buckets }), plans: vec![basic, team], add_ons: vec![unit], ..terms() }
+    Terms { spending: Arc::new(Spending::in_order(buckets)), plans: vec![basic, team], add_ons: vec![unit], ..terms() }
 }
 
 /// Makes the studio that the tests are about, with a catalog of these terms.

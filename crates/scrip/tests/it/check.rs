@@ -262,7 +262,7 @@ fn explain_prints_the_policies_in_force() {
           A11   tool.price = the tool alone                                      what a total includes: what another tool makes on the way (starting images, say) is a line of its own
           A12   tool.price = real quantity                                       re-rendering a part: the quantity that is made again counts, each piece priced alone
           A16   tool = not priced                                                edits that are not rendered: only what a tool makes is charged
-          A17   bucket = as declared                                             order of buckets: buckets are spent in the order of the file, and in a bucket what expires first
+          A17   policies.spending_order = buckets                                the order of spending: buckets are spent in the order of the file, and in a bucket what expires first
           A18   tool.price = as the generators                                   premium quality: a quality is an input; what it costs, and that each repeat costs again, is the tool's price
           A20   tool.inputs = of footage                                         a second: seconds are those of the input, not of machine time
           A21   policies.short_balance = refuse                                  a job above the balance: is refused as a whole
