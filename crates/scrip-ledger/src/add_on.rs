@@ -7,7 +7,6 @@ use minicbor::{Decode, Encode};
 use crate::amount::{Credits, Money};
 use crate::command::AddOnNew;
 use crate::customer::PoolId;
-use crate::entry::{EntryKind, Place};
 use crate::grant::{GrantKind, Issue};
 use crate::id::{AddOnId, Name};
 use crate::note::{Note, SubscriptionNote};
@@ -95,7 +94,7 @@ pub(crate) fn buy(rec: &mut Recorder<'_>, new: &AddOnNew) -> Result<Reply, Refus
     if new.units == 0 || new.units > UNITS_MAX {
         return Err(Refusal::invalid("units", "must be at least 1 and at most 1000000"));
     }
-    let whole = times(times(terms.credits, new.units), cycles_at_once(&terms, &subscription));
+    let whole = times(times(terms.credits, new.units), cycles_at_once(&terms, subscription.interval));
     let amount = match terms.first_period {
         FirstPeriod::Full => whole,
         FirstPeriod::Prorate => {
@@ -166,8 +165,8 @@ pub(crate) fn end(rec: &mut Recorder<'_>, id: AddOnId) -> Result<Reply, Refusal>
 }
 
 /// Twelve months at once, where the unit comes so on an annual plan.
-fn cycles_at_once(terms: &AddOnTerms, subscription: &Subscription) -> u32 {
-    let at_once = subscription.interval == Interval::Year && terms.on_annual == OnAnnual::Inherit;
+pub(crate) fn cycles_at_once(terms: &AddOnTerms, interval: Interval) -> u32 {
+    let at_once = interval == Interval::Year && terms.on_annual == OnAnnual::Inherit;
     if at_once { 12 } else { 1 }
 }
 
@@ -178,13 +177,8 @@ fn comes_monthly(terms: &AddOnTerms, subscription: &Subscription) -> bool {
 /// What is left of all units ends with the cycle.
 pub(crate) fn expire(rec: &mut Recorder<'_>, subscription: &Subscription) {
     for id in rec.grants_from(subscription.id, |issue| matches!(issue, Issue::AddOn(_))) {
-        let grant = rec.wallet.grant(id).expect("listed above");
-        let balance = grant.balance;
-        if !grant.has_ended(rec.at) {
-            rec.end_grant(id);
-        }
-        rec.shift(EntryKind::Expire, id, Place::Available, Place::Expired, balance.available);
-        rec.shift(EntryKind::Expire, id, Place::Frozen, Place::Expired, balance.frozen);
+        rec.end_grant(id);
+        rec.expire_rest(id);
     }
 }
 
@@ -192,7 +186,7 @@ pub(crate) fn expire(rec: &mut Recorder<'_>, subscription: &Subscription) {
 pub(crate) fn end_cancelled(rec: &mut Recorder<'_>, subscription: &mut Subscription) {
     let (plan, at) = (subscription.plan.id.clone(), rec.at);
     for add_on in subscription.add_ons.iter_mut().filter(|add_on| add_on.ended_at.is_none()) {
-        if add_on.ends || !add_on.terms.plans.contains(&plan) {
+        if !add_on.goes_on_with(&plan) {
             add_on.ended_at = Some(at);
             rec.note(Note::AddOn { subscription: subscription.id, id: add_on.id, what: SubscriptionNote::Ended });
         }
@@ -208,13 +202,19 @@ pub(crate) fn renew(rec: &mut Recorder<'_>, subscription: &mut Subscription) {
         }
         subscription.add_ons[index].granted = now;
         let add_on = subscription.add_ons[index].clone();
-        let amount = times(times(add_on.terms.credits, add_on.units), cycles_at_once(&add_on.terms, subscription));
+        let amount =
+            times(times(add_on.terms.credits, add_on.units), cycles_at_once(&add_on.terms, subscription.interval));
         rec.grant_units(subscription, &add_on, amount);
         rec.note(Note::AddOn { subscription: subscription.id, id: add_on.id, what: SubscriptionNote::Renewed });
     }
 }
 
 impl AddOn {
+    /// Runs on into a cycle of this plan.
+    pub(crate) fn goes_on_with(&self, plan: &Name) -> bool {
+        !self.ends && self.terms.plans.contains(plan)
+    }
+
     fn is_due(&self, subscription: &Subscription) -> bool {
         let monthly = comes_monthly(&self.terms, subscription);
         let is_granted = self

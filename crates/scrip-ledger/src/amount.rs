@@ -240,6 +240,11 @@ impl Money {
         decimal_to_scaled(amount, currency.decimals()).map(|minor| Money { minor, currency })
     }
 
+    /// So many times the amount; `None` above what an amount can count.
+    pub fn times(self, count: u32) -> Option<Money> {
+        self.minor.checked_mul(i64::from(count)).map(|minor| Money { minor, ..self })
+    }
+
     /// The amount as a decimal with all of the currency's decimals: `49.00`.
     pub fn amount(&self) -> String {
         let decimals = self.currency.decimals();

@@ -90,9 +90,9 @@ impl Book {
     /// The terms in force: the greatest effective instant that has come, then the greatest number; before the
     /// first, the first (API section 2). `None` where nothing was published.
     pub fn at(&self, at: Timestamp) -> Option<&Arc<Terms>> {
-        let first = self.versions.iter().min_by_key(|terms| terms.version);
-        let come = self.versions.iter().take_while(|terms| terms.effective_at <= at).last();
-        come.or(first)
+        let come = self.versions.partition_point(|terms| terms.effective_at <= at);
+        let last = come.checked_sub(1).and_then(|last| self.versions.get(last));
+        last.or_else(|| self.versions.iter().min_by_key(|terms| terms.version))
     }
 
     pub fn is_empty(&self) -> bool {

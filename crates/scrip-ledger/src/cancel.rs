@@ -2,7 +2,6 @@
 
 use crate::amount::Credits;
 use crate::command::CancelAt;
-use crate::entry::{EntryKind, Place};
 use crate::freeze;
 use crate::grant::Issue;
 use crate::id::{Name, SubscriptionId};
@@ -77,8 +76,6 @@ fn take_back(rec: &mut Recorder<'_>, subscription: &mut Subscription) {
         let grant = rec.wallet.grant(id).expect("listed above");
         let (balance, terms) = (grant.balance, grant.terms.clone());
         rec.void(id);
-        rec.shift(EntryKind::Void, id, Place::Available, Place::Voided, balance.available);
-        rec.shift(EntryKind::Void, id, Place::Frozen, Place::Voided, balance.frozen);
         let of_this_cycle = terms.source.is_some_and(|source| source.cycle == subscription.cycle);
         if of_this_cycle {
             let granted = subscription.granted(&terms.bucket, terms.seat).saturating_sub(balance.available);
@@ -92,20 +89,15 @@ fn expire(rec: &mut Recorder<'_>, subscription: &Subscription) {
     let of_cycle = |issue: Issue| matches!(issue, Issue::Quota | Issue::Added | Issue::Kept | Issue::AddOn(_));
     for id in rec.grants_from(subscription.id, of_cycle) {
         let grant = rec.wallet.grant(id).expect("listed above");
-        let rule =
-            subscription.terms().and_then(|terms| terms.grants.iter().find(|rule| rule.bucket == grant.terms.bucket));
+        let rule = subscription.terms().and_then(|terms| terms.rule(&grant.terms.bucket));
         let own_rule = rule.and_then(|rule| rule.expires);
         let expires = own_rule.unwrap_or(rec.bucket_expiry(&grant.terms.bucket));
         let is_kept = grant.terms.source.is_some_and(|source| source.issue == Issue::Kept);
         if expires != Expiry::Cycle && !is_kept {
             continue;
         }
-        let (balance, has_ended) = (grant.balance, grant.has_ended(rec.at));
-        if !has_ended {
-            rec.end_grant(id);
-        }
-        rec.shift(EntryKind::Expire, id, Place::Available, Place::Expired, balance.available);
-        rec.shift(EntryKind::Expire, id, Place::Frozen, Place::Expired, balance.frozen);
+        rec.end_grant(id);
+        rec.expire_rest(id);
     }
 }
 

@@ -7,7 +7,7 @@ use crate::customer::PoolId;
 use crate::grant::{GrantKind, GrantTerms, Offered};
 use crate::id::Name;
 use crate::period::Period;
-use crate::plan::{GrantRule, Interval};
+use crate::plan::Interval;
 use crate::promotion::{Promotion, PromotionKind};
 use crate::refusal::{Offer, Refusal};
 use crate::renewal;
@@ -115,31 +115,17 @@ impl Claims {
             let expires_at = renewal::expiry(expires_at, rec.at, rec.wallet.next_cycle_end(self.key.pool));
             let part = u16::try_from(brought.len()).unwrap_or(u16::MAX);
             let offer = Some(Offered { id: promotion.id.clone(), part });
-            brought.push(GrantTerms { expires_at, offer, ..given(rec, self.key.pool, rule, &bucket.currency, amount) });
+            brought.push(GrantTerms {
+                expires_at,
+                only_tools: rule.only_tools.clone(),
+                reason: rec.reason.clone(),
+                offer,
+                ..GrantTerms::new(GrantKind::Promotion, bucket.names(), self.key.pool, amount, rec.at)
+            });
         }
         match full {
             Some((bucket, at_most)) if brought.is_empty() => Err(Refusal::BucketFull { bucket, at_most }),
             _ => Ok(brought),
         }
-    }
-}
-
-fn given(rec: &Recorder<'_>, pool: PoolId, rule: &GrantRule, currency: &Name, amount: Credits) -> GrantTerms {
-    GrantTerms {
-        kind: GrantKind::Promotion,
-        bucket: rule.bucket.clone(),
-        currency: currency.clone(),
-        pool,
-        amount,
-        created_at: rec.at,
-        effective_at: None,
-        expires_at: None,
-        priority: 0,
-        only_tools: rule.only_tools.clone(),
-        paid: None,
-        reason: rec.reason.clone(),
-        source: None,
-        offer: None,
-        seat: None,
     }
 }

@@ -5,9 +5,9 @@
 
 use std::sync::OnceLock;
 
-use jiff::civil::DateTime;
+use jiff::civil::{Date, DateTime};
 use jiff::tz::{TimeZone, TimeZoneDatabase};
-use jiff::{ToSpan, Zoned};
+use jiff::{Span, ToSpan, Zoned};
 
 use crate::plan::{CycleAnchor, Interval};
 use crate::time::Timestamp;
@@ -55,28 +55,37 @@ impl Calendar {
 
 /// So many intervals later; months and years clamp to the last day of a short month.
 fn later(from: &Zoned, interval: Interval, count: u32) -> Option<Zoned> {
-    let count = i64::from(count);
-    let span = match interval {
-        Interval::Day => jiff::Span::new().try_days(count),
-        Interval::Week => jiff::Span::new().try_weeks(count),
-        Interval::ThirtyDays => jiff::Span::new().try_days(count.checked_mul(30)?),
-        Interval::Month => jiff::Span::new().try_months(count),
-        Interval::Year => jiff::Span::new().try_years(count),
-    };
-    from.checked_add(span.ok()?).ok()
+    from.checked_add(length(interval, count)?).ok()
 }
 
-/// Midnight of the day, of Monday, of the first of the month or of the year in which `at` lies; 30 days have
-/// no beginning on the calendar and start with their day.
+/// Midnight of the first day in which `at` lies.
 fn beginning(at: &Zoned, interval: Interval) -> Option<Zoned> {
-    let date = at.date();
-    let first = match interval {
-        Interval::Day | Interval::ThirtyDays => date,
-        Interval::Week => date.checked_sub(i64::from(date.weekday().to_monday_zero_offset()).days()).ok()?,
-        Interval::Month => date.first_of_month(),
-        Interval::Year => date.first_of_year(),
-    };
+    let first = first_day(at.date(), interval)?;
     DateTime::from_parts(first, jiff::civil::Time::midnight()).to_zoned(at.time_zone().clone()).ok()
+}
+
+/// The day itself, Monday, the first of the month or of the year; 30 days have no beginning on the calendar and
+/// start with their day.
+pub(crate) fn first_day(date: Date, interval: Interval) -> Option<Date> {
+    match interval {
+        Interval::Day | Interval::ThirtyDays => Some(date),
+        Interval::Week => date.checked_sub(i64::from(date.weekday().to_monday_zero_offset()).days()).ok(),
+        Interval::Month => Some(date.first_of_month()),
+        Interval::Year => Some(date.first_of_year()),
+    }
+}
+
+/// So many intervals as a length on the calendar.
+pub(crate) fn length(interval: Interval, count: u32) -> Option<Span> {
+    let count = i64::from(count);
+    let length = match interval {
+        Interval::Day => Span::new().try_days(count),
+        Interval::Week => Span::new().try_weeks(count),
+        Interval::ThirtyDays => Span::new().try_days(count.checked_mul(30)?),
+        Interval::Month => Span::new().try_months(count),
+        Interval::Year => Span::new().try_years(count),
+    };
+    length.ok()
 }
 
 #[cfg(test)]

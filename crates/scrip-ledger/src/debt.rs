@@ -11,24 +11,9 @@ use crate::wallet::Recorder;
 /// Spends credits that are not there: a grant of its own kind, which later grants pay back.
 pub(crate) fn owe(rec: &mut Recorder<'_>, job: &HoldTerms, amount: Credits, spending: &Spending) -> GrantId {
     let bucket = spending.buckets.iter().rev().find(|terms| terms.currency == job.currency);
-    let terms = GrantTerms {
-        kind: GrantKind::Debt,
-        bucket: bucket.map_or_else(|| Name::from("debt"), |terms| terms.id.clone()),
-        currency: job.currency.clone(),
-        pool: job.pool,
-        amount,
-        created_at: rec.at,
-        effective_at: None,
-        expires_at: None,
-        priority: 0,
-        only_tools: None,
-        paid: None,
-        reason: None,
-        source: None,
-        offer: None,
-        seat: None,
-    };
-    rec.issue_debt(terms)
+    let bucket = bucket.map_or_else(|| Name::from("debt"), |terms| terms.id.clone());
+    let names = (bucket, job.currency.clone());
+    rec.issue_debt(GrantTerms::new(GrantKind::Debt, names, job.pool, amount, rec.at))
 }
 
 impl Recorder<'_> {

@@ -103,11 +103,7 @@ fn happen(rec: &mut Recorder<'_>, due: Due) {
         Due::Subscription(SubscriptionDue::GraceEnds, id) => past_due::grace_ends(rec, id),
         Due::Subscription(SubscriptionDue::PeriodEnds, id) => renewal::period_ends(rec, id),
         Due::Subscription(SubscriptionDue::PartBegins, id) => renewal::part_begins(rec, id),
-        Due::GrantExpires(id) => {
-            let balance = rec.wallet.grant(id).expect("it is due").balance;
-            rec.shift(EntryKind::Expire, id, Place::Available, Place::Expired, balance.available);
-            rec.shift(EntryKind::Expire, id, Place::Frozen, Place::Expired, balance.frozen);
-        }
+        Due::GrantExpires(id) => rec.expire_rest(id),
         Due::GrantStarts(id) => {
             let balance = rec.wallet.grant(id).expect("it is due").balance;
             rec.shift(EntryKind::Activate, id, Place::Frozen, Place::Available, balance.frozen);

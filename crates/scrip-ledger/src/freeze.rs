@@ -46,17 +46,8 @@ pub(crate) fn thaw(rec: &mut Recorder<'_>, pool: PoolId) {
 impl Wallet {
     /// The live subscriptions of a pool and of those it belongs to: by pool, the nearest first, then by age.
     pub(crate) fn plans_of(&self, pool: PoolId) -> impl Iterator<Item = &Subscription> {
-        let mut next = (!self.subscriptions.is_empty()).then_some(pool);
-        let mut steps = self.customers.len();
-        std::iter::from_fn(move || {
-            let pool = next?;
-            let parent = self.customers.get(usize::from(pool.0)).and_then(|customer| customer.parent);
-            steps = steps.saturating_sub(1);
-            next = parent.filter(|_| steps > 0);
-            Some(pool)
-        })
-        .flat_map(|pool| self.subscriptions.values().map(|shared| &**shared).filter(move |one| one.pool == pool))
-        .filter(|subscription| subscription.is_live())
+        let pools = (!self.subscriptions.is_empty()).then(|| self.pools_from(pool)).into_iter().flatten();
+        pools.flat_map(|pool| self.subscriptions_of(pool)).map(|shared| &**shared).filter(|one| one.is_live())
     }
 
     /// Has the pool, or one that it belongs to, a live subscription?
@@ -67,7 +58,7 @@ impl Wallet {
     /// A pool and all that belong to it.
     fn pools_under(&self, pool: PoolId) -> Vec<PoolId> {
         let all = self.customers.iter().map(|customer| customer.pool);
-        all.filter(|under| self.pools_of(*under).contains(&pool)).collect()
+        all.filter(|under| self.belongs_to(*under, pool)).collect()
     }
 }
 
@@ -128,12 +119,8 @@ impl Recorder<'_> {
     }
 
     fn take_back(&mut self, id: GrantId) {
-        let Some(grant) = self.wallet.grant(id) else { return };
-        let balance = grant.balance;
         let reason = self.reason.replace(Name::from("without_plan"));
         self.void(id);
-        self.shift(EntryKind::Void, id, Place::Available, Place::Voided, balance.available);
-        self.shift(EntryKind::Void, id, Place::Frozen, Place::Voided, balance.frozen);
         self.reason = reason;
     }
 }

@@ -289,12 +289,16 @@ impl Grant {
 
     /// May it pay for this job at all, leaving aside how much is in it?
     pub fn may_pay(&self, job: &Payer<'_>, at: Timestamp) -> bool {
+        self.is_at_hand(job, at) && self.allows_tool(job.tool, job.spending)
+    }
+
+    /// May whoever pays draw on it, leaving aside for which tool?
+    pub(crate) fn is_at_hand(&self, payer: &Payer<'_>, at: Timestamp) -> bool {
         !self.is_debt()
             && !self.has_ended(at)
-            && self.terms.currency.as_str() == job.currency
-            && job.pools.contains(&self.terms.pool)
-            && job.by.may_spend_seat(self, job.pools)
-            && self.allows_tool(job.tool, job.spending)
+            && self.terms.currency.as_str() == payer.currency
+            && payer.pools.contains(&self.terms.pool)
+            && payer.by.may_spend_seat(self, payer.pools)
     }
 
     /// The order of spending (DESIGN section 3): bucket, own seat, priority, nearest pool, soonest expiry, lower
@@ -322,6 +326,34 @@ impl Grant {
 }
 
 impl GrantTerms {
+    /// Credits of a bucket and its currency, spendable at once and for ever, for any tool and by everybody in the
+    /// pool.
+    pub(crate) fn new(
+        kind: GrantKind,
+        (bucket, currency): (Name, Name),
+        pool: PoolId,
+        amount: Credits,
+        created_at: Timestamp,
+    ) -> GrantTerms {
+        GrantTerms {
+            kind,
+            bucket,
+            currency,
+            pool,
+            amount,
+            created_at,
+            effective_at: None,
+            expires_at: None,
+            priority: 0,
+            only_tools: None,
+            paid: None,
+            reason: None,
+            source: None,
+            seat: None,
+            offer: None,
+        }
+    }
+
     /// Compares what one credit cost, without dividing; what was free cost nothing.
     fn compare_price_paid(&self, other: &GrantTerms) -> Ordering {
         let minor = |terms: &GrantTerms| terms.paid.map_or(0, |paid| i128::from(paid.minor));
@@ -383,21 +415,13 @@ pub(crate) fn issue(rec: &mut Recorder<'_>, new: &GrantNew) -> Result<Reply, Ref
     rec.wallet.room_for(new.amount)?;
     // From here on this must succeed.
     let terms = GrantTerms {
-        kind: new.kind,
-        bucket: new.bucket.clone(),
-        currency: bucket.currency.clone(),
-        pool,
-        amount: new.amount,
-        created_at: rec.at,
         effective_at: new.effective_at.filter(|start| *start > rec.at),
         expires_at: new.expires_at,
         priority: new.priority,
         only_tools: new.only_tools.clone(),
         paid: new.paid,
         reason: new.reason.clone(),
-        source: None,
-        offer: None,
-        seat: None,
+        ..GrantTerms::new(new.kind, bucket.names(), pool, new.amount, rec.at)
     };
     let id = rec.issue(terms, EntryKind::Grant, None);
     rec.follow_plan(id);
@@ -415,11 +439,8 @@ pub(crate) fn void(rec: &mut Recorder<'_>, id: GrantId, reason: Option<Name>) ->
     if grant.voided {
         return Err(Refusal::GrantVoided);
     }
-    let balance = grant.balance;
     // From here on this must succeed.
-    rec.void(id);
     rec.reason = reason;
-    rec.shift(EntryKind::Void, id, Place::Available, Place::Voided, balance.available);
-    rec.shift(EntryKind::Void, id, Place::Frozen, Place::Voided, balance.frozen);
+    rec.void(id);
     Ok(Reply::Grant(Box::new(rec.wallet.grant(id).expect("found above").clone())))
 }

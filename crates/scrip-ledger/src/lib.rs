@@ -36,6 +36,7 @@ pub mod grant;
 pub mod hold;
 pub mod id;
 mod limits;
+pub mod next_charge;
 pub mod note;
 pub mod pack;
 mod past_due;

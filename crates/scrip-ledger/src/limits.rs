@@ -164,19 +164,6 @@ impl Wallet {
         let caps = |member: &Name| self.member(pool, member).is_some_and(|member| !member.caps.is_empty());
         self.plans_of(pool).any(|subscription| !subscription.plan.limits.is_empty()) || member.is_some_and(caps)
     }
-
-    /// Is a pool this one, or does it belong to it?
-    fn belongs_to(&self, pool: PoolId, owner: PoolId) -> bool {
-        let mut next = Some(pool);
-        for _ in 0..=self.customers.len() {
-            match next {
-                Some(pool) if pool == owner => return true,
-                Some(pool) => next = self.customers.get(usize::from(pool.0)).and_then(|customer| customer.parent),
-                None => return false,
-            }
-        }
-        false
-    }
 }
 
 impl Recorder<'_> {

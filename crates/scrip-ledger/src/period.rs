@@ -34,25 +34,16 @@ pub(crate) fn period_start(per: Option<Interval>, zone: &str, at: Timestamp) -> 
 fn calendar_period(interval: Interval, zone: &TimeZone, at: Timestamp) -> Option<Period> {
     let date = jiff::Timestamp::from_microsecond(at.micros()).ok()?.to_zoned(zone.clone()).date();
     let first = match interval {
-        Interval::Day => date,
-        Interval::Week => date.checked_sub(i64::from(date.weekday().to_monday_zero_offset()).days()).ok()?,
         Interval::ThirtyDays => {
             let days = date.since(Date::constant(1970, 1, 1)).ok()?.get_days();
             date.checked_sub(i64::from(days.rem_euclid(30)).days()).ok()?
         }
-        Interval::Month => date.first_of_month(),
-        Interval::Year => date.first_of_year(),
+        Interval::Day | Interval::Week | Interval::Month | Interval::Year => cycle::first_day(date, interval)?,
     };
-    let next = match interval {
-        Interval::Day => first.checked_add(1.day()),
-        Interval::Week => first.checked_add(1.week()),
-        Interval::ThirtyDays => first.checked_add(30.days()),
-        Interval::Month => first.checked_add(1.month()),
-        Interval::Year => first.checked_add(1.year()),
-    };
+    let next = cycle::length(interval, 1).and_then(|length| first.checked_add(length).ok());
     let midnight =
         |date: Date| Some(Timestamp::from_micros(date.to_zoned(zone.clone()).ok()?.timestamp().as_microsecond()));
-    Some(Period { start: midnight(first)?, end: next.ok().and_then(midnight) })
+    Some(Period { start: midnight(first)?, end: next.and_then(midnight) })
 }
 
 #[cfg(test)]

@@ -66,6 +66,13 @@ pub struct PlanTerms {
     pub anchor: Option<CycleAnchor>,
 }
 
+impl PlanTerms {
+    /// What is granted into a bucket.
+    pub(crate) fn rule(&self, bucket: &str) -> Option<&GrantRule> {
+        self.grants.iter().find(|rule| rule.bucket.as_str() == bucket)
+    }
+}
+
 /// The length of a billing cycle, or of the time that a limit counts in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
 #[cbor(index_only)]

@@ -242,12 +242,8 @@ fn new_cycle(rec: &mut Recorder<'_>, mut subscription: Subscription, plan: Plan,
 fn end_rest(rec: &mut Recorder<'_>, subscription: &Subscription) {
     let of_cycle = |issue: Issue| !matches!(issue, Issue::Welcome | Issue::Carried);
     for id in rec.grants_from(subscription.id, of_cycle) {
-        let grant = rec.wallet.grant(id).expect("listed above");
-        let rest = grant.balance.available;
-        if !grant.has_ended(rec.at) {
-            rec.end_grant(id);
-        }
-        rec.shift(EntryKind::Expire, id, Place::Available, Place::Expired, rest);
+        rec.end_grant(id);
+        rec.expire_rest(id);
     }
 }
 
@@ -267,6 +263,9 @@ fn carry_into(rec: &mut Recorder<'_>, subscription: &Subscription) {
 
 /// Is there a running plan that a catalog changes at once?
 pub(crate) fn rolls_out(wallet: &Wallet, book: &Book, at: Timestamp) -> bool {
+    if wallet.subscriptions.is_empty() {
+        return false;
+    }
     let terms = book.at(at).filter(|terms| terms.rules.rollout == Rollout::Immediate);
     terms.is_some_and(|terms| {
         let mut live = wallet.subscriptions.values().filter(|subscription| subscription.is_live());
@@ -275,12 +274,12 @@ pub(crate) fn rolls_out(wallet: &Wallet, book: &Book, at: Timestamp) -> bool {
 }
 
 /// What a catalog makes of a running plan, where it is something else.
-fn new_terms(wallet: &Wallet, terms: &Terms, subscription: &Subscription) -> Option<Plan> {
+fn new_terms<'t>(wallet: &'t Wallet, terms: &'t Terms, subscription: &Subscription) -> Option<&'t Plan> {
     if subscription.catalog_version >= terms.version {
         return None;
     }
     let plan = wallet.plan_in(terms, subscription.pool, &subscription.plan.id)?;
-    (plan != *subscription.plan && plan.terms(subscription.interval).is_some()).then_some(plan)
+    (*plan != *subscription.plan && plan.terms(subscription.interval).is_some()).then_some(plan)
 }
 
 /// A catalog that reaches running plans at once has reached this wallet.
@@ -291,7 +290,7 @@ pub(crate) fn roll_out(rec: &mut Recorder<'_>) {
     let live: Vec<Arc<Subscription>> =
         rec.wallet.subscriptions.values().filter(|subscription| subscription.is_live()).cloned().collect();
     for subscription in live {
-        let Some(plan) = new_terms(rec.wallet, &terms, &subscription) else { continue };
+        let Some(plan) = new_terms(rec.wallet, &terms, &subscription).cloned() else { continue };
         let mut subscription = Subscription::clone(&subscription);
         let seats = subscription.seats;
         let choice = PlanChoice { plan: plan.id.clone(), interval: subscription.interval, seats };

@@ -67,6 +67,11 @@ pub struct BucketTerms {
 }
 
 impl BucketTerms {
+    /// The bucket's own name and that of its currency.
+    pub(crate) fn names(&self) -> (Name, Name) {
+        (self.id.clone(), self.currency.clone())
+    }
+
     /// A bucket of credits that may be spent on everything and never ends.
     pub fn plain(id: &str, currency: &str) -> BucketTerms {
         BucketTerms {

@@ -97,21 +97,11 @@ fn may_buy(wallet: &Wallet, pool: PoolId, pack: &Pack) -> Result<(), Refusal> {
 fn bought(rec: &Recorder<'_>, pool: PoolId, pack: &Pack, bucket: &BucketTerms, paid: Option<Money>) -> GrantTerms {
     let expires = pack.expires.unwrap_or(bucket.expires);
     GrantTerms {
-        kind: GrantKind::Pack,
-        bucket: pack.bucket.clone(),
-        currency: bucket.currency.clone(),
-        pool,
-        amount: pack.credits,
-        created_at: rec.at,
-        effective_at: None,
         expires_at: renewal::expiry(expires, rec.at, rec.wallet.next_cycle_end(pool)),
-        priority: 0,
-        only_tools: None,
         paid,
         reason: rec.reason.clone(),
-        source: None,
         offer: Some(Offered { id: pack.id.clone(), part: 0 }),
-        seat: None,
+        ..GrantTerms::new(GrantKind::Pack, bucket.names(), pool, pack.credits, rec.at)
     }
 }
 

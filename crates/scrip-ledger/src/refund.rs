@@ -185,22 +185,10 @@ impl Recorder<'_> {
     /// Credits given back as a grant of their own, which does not end.
     fn goodwill(&mut self, source: GrantId, bucket: &Name, amount: Credits) -> GrantId {
         let source_terms = self.wallet.grant(source).expect("a grant that was drawn on is loaded").terms.clone();
+        let names = (bucket.clone(), source_terms.currency.clone());
         let terms = GrantTerms {
-            kind: GrantKind::Goodwill,
-            bucket: bucket.clone(),
-            currency: source_terms.currency.clone(),
-            pool: source_terms.pool,
-            amount,
-            created_at: self.at,
-            effective_at: None,
-            expires_at: None,
-            priority: 0,
-            only_tools: None,
-            paid: None,
             reason: self.reason.clone(),
-            source: None,
-            offer: None,
-            seat: None,
+            ..GrantTerms::new(GrantKind::Goodwill, names, source_terms.pool, amount, self.at)
         };
         let goodwill = self.issue(terms, EntryKind::Refund, Some(source));
         self.follow_plan(goodwill);

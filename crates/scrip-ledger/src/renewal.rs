@@ -11,10 +11,9 @@ use crate::customer::PoolId;
 use crate::entry::{EntryKind, Place};
 use crate::grant::{Grant, GrantKind, GrantTerms, Issue, Source};
 use crate::id::{GrantId, Name, SubscriptionId};
+use crate::next_charge::{Renewed, plan_for};
 use crate::note::{Note, SubscriptionNote};
-use crate::plan::{
-    Drip, Expiry, GrantPer, GrantRule, Plan, PlanTerms, Renewal, Rollout, Rollover, SeatAdded, SeatPool,
-};
+use crate::plan::{Drip, Expiry, GrantPer, GrantRule, Plan, PlanTerms, Renewal, Rollover, SeatAdded, SeatPool};
 use crate::policy::BucketTerms;
 use crate::rollover::Onward;
 use crate::subscription::{Subscription, SubscriptionStatus};
@@ -85,31 +84,19 @@ pub(crate) fn part_begins(rec: &mut Recorder<'_>, id: SubscriptionId) {
 
 /// Takes what was chosen for the next cycle, and the terms that the catalog in force has for the plan.
 pub(crate) fn take_next(rec: &Recorder<'_>, subscription: &mut Subscription) {
-    if let Some(next) = subscription.next.take() {
-        if next.interval != subscription.interval {
-            subscription.interval = next.interval;
-            subscription.anchor = rec.at;
-            subscription.cycle_of_anchor = subscription.cycle + 1;
-        }
-        subscription.seats = next.seats;
-        if next.plan != subscription.plan.id
-            && let Some(plan) = rec.plan_of(subscription.pool, &next.plan)
-        {
-            subscription.plan = Arc::new(plan);
-        }
+    let terms = rec.book.at(rec.at).map(|terms| &**terms);
+    let Renewed { plan, interval, seats, version } =
+        subscription.renewed(rec.wallet.contracts(subscription.pool), terms);
+    let plan = (*plan != *subscription.plan).then(|| Arc::new(plan.clone()));
+    subscription.next = None;
+    subscription.seats = seats;
+    if interval != subscription.interval {
+        subscription.interval = interval;
+        subscription.anchor = rec.at;
+        subscription.cycle_of_anchor = subscription.cycle + 1;
     }
-    let Some(terms) = rec.book.at(rec.at) else { return };
-    if terms.rules.rollout == Rollout::NewOnly {
-        return;
-    }
-    if let Some(plan) = rec.plan_of(subscription.pool, &subscription.plan.id)
-        && plan.terms(subscription.interval).is_some()
-    {
-        if plan != *subscription.plan {
-            subscription.plan = Arc::new(plan);
-        }
-        subscription.catalog_version = terms.version;
-    }
+    subscription.plan = plan.unwrap_or_else(|| subscription.plan.clone());
+    subscription.catalog_version = version.unwrap_or(subscription.catalog_version);
 }
 
 /// The next cycle begins now.
@@ -142,7 +129,7 @@ fn leave(
 ) {
     for id in rec.cycle_grants(subscription.id) {
         let grant = rec.wallet.grant(id).expect("listed above");
-        match rule_for(ended, &grant.terms.bucket) {
+        match ended.and_then(|terms| terms.rule(&grant.terms.bucket)) {
             Some(rule) if !concerns(rule) || rule.renewal != Renewal::Reset => {}
             Some(rule) => leave_by(rec, subscription, id, into, &rule.rollover),
             None => leave_by(rec, subscription, id, into, &Rollover::None),
@@ -150,44 +137,30 @@ fn leave(
     }
 }
 
-fn rule_for<'t>(terms: Option<&'t PlanTerms>, bucket: &str) -> Option<&'t GrantRule> {
-    terms?.grants.iter().find(|rule| rule.bucket.as_str() == bucket)
-}
-
 /// What is left of one grant goes where the subscription's plan says.
 pub(crate) fn leave_one(rec: &mut Recorder<'_>, subscription: &Subscription, id: GrantId) {
     let bucket = rec.wallet.grant(id).expect("listed by the caller").terms.bucket.clone();
-    let rollover = rule_for(subscription.terms(), &bucket).map(|rule| rule.rollover.clone()).unwrap_or_default();
+    let rule = subscription.terms().and_then(|terms| terms.rule(&bucket));
+    let rollover = rule.map(|rule| rule.rollover.clone()).unwrap_or_default();
     leave_by(rec, subscription, id, subscription.cycle, &rollover);
 }
 
 fn leave_by(rec: &mut Recorder<'_>, subscription: &Subscription, id: GrantId, into: u32, rollover: &Rollover) {
-    let grant = rec.wallet.grant(id).expect("listed by the caller");
-    let (terms, rest) = (grant.terms.clone(), grant.balance.available);
-    if !grant.has_ended(rec.at) {
-        // What is held of it comes back too late (MISSION A37).
-        rec.end_grant(id);
+    rec.end_grant(id);
+    if let Rollover::Carry { bucket, carry_at_most, total_at_most, cycles } = rollover {
+        let grant = rec.wallet.grant(id).expect("listed by the caller");
+        let (terms, rest) = (grant.terms.clone(), grant.balance.available);
+        let total_at_most = lower(*total_at_most, cap_to_come(subscription, &terms.bucket));
+        let room = rec.room_to_carry(subscription, bucket, terms.seat, total_at_most);
+        let carried = rest.min(room).min(carry_at_most.unwrap_or(Credits::MAX));
+        carry(rec, subscription, id, carried, &CarryTo { bucket, cycle: into, cycles: *cycles });
     }
-    let carried = match rollover {
-        Rollover::None => Credits::ZERO,
-        Rollover::Carry { bucket, carry_at_most, total_at_most, cycles } => {
-            let total_at_most = lower(*total_at_most, cap_to_come(subscription, &terms.bucket));
-            let room = rec.room_to_carry(subscription, bucket, terms.seat, total_at_most);
-            let carried = rest.min(room).min(carry_at_most.unwrap_or(Credits::MAX));
-            let carry_to = CarryTo { bucket, cycle: into, cycles: *cycles };
-            carry(rec, subscription, id, carried, &carry_to);
-            carried
-        }
-    };
-    rec.shift(EntryKind::Expire, id, Place::Available, Place::Expired, rest.saturating_sub(carried));
-    let frozen = rec.wallet.grant(id).expect("listed by the caller").balance.frozen;
-    rec.shift(EntryKind::Expire, id, Place::Frozen, Place::Expired, frozen);
+    rec.expire_rest(id);
 }
 
 /// The cap that the plan of the next cycle puts on what is carried from this bucket.
 fn cap_to_come(subscription: &Subscription, bucket: &Name) -> Option<Credits> {
-    let rule = subscription.terms()?.grants.iter().find(|rule| rule.bucket == *bucket)?;
-    match &rule.rollover {
+    match &subscription.terms()?.rule(bucket)?.rollover {
         Rollover::Carry { total_at_most, .. } => *total_at_most,
         Rollover::None => None,
     }
@@ -314,11 +287,14 @@ pub(crate) struct PlanGrant<'a> {
 
 impl Wallet {
     /// A plan as it is for a customer: by its contract, or the catalog's.
-    pub(crate) fn plan_in(&self, terms: &Terms, pool: PoolId, id: &str) -> Option<Plan> {
-        let customer = self.customers.get(usize::from(pool.0))?;
-        let mut contracts = customer.profile.iter().flat_map(|profile| &profile.contracts);
-        let by_contract = contracts.find(|plan| plan.id.as_str() == id);
-        by_contract.or_else(|| terms.plan(id)).cloned()
+    pub(crate) fn plan_in<'t>(&'t self, terms: &'t Terms, pool: PoolId, id: &str) -> Option<&'t Plan> {
+        plan_for(self.contracts(pool), terms, id)
+    }
+
+    /// The plans that are a customer's own.
+    fn contracts(&self, pool: PoolId) -> &[Plan] {
+        let profile = self.customers.get(usize::from(pool.0)).and_then(|customer| customer.profile.as_ref());
+        profile.map_or(&[], |profile| &profile.contracts)
     }
 }
 
@@ -330,7 +306,7 @@ impl Recorder<'_> {
     /// A plan as it is for this customer now.
     pub(crate) fn plan_of(&self, pool: PoolId, id: &str) -> Option<Plan> {
         let terms = self.book.at(self.at)?;
-        self.wallet.plan_in(terms, pool, id)
+        self.wallet.plan_in(terms, pool, id).cloned()
     }
 
     /// Grants that the subscription's cycle made and that may have something left: quota, what was added to it
@@ -392,6 +368,7 @@ impl Recorder<'_> {
     pub(crate) fn grant_for(&mut self, subscription: &Subscription, new: PlanGrant<'_>) {
         let terms = self.bucket_terms(new.bucket);
         let currency = terms.map_or_else(|| Name::from("credits"), |terms| terms.currency.clone());
+        let names = (new.bucket.clone(), currency);
         let room = terms.map_or(Credits::MAX, |terms| self.wallet.bucket_room(subscription.pool, terms));
         let amount = new.amount.min(room).min(self.wallet.room());
         let has_ended = new.expires_at.is_some_and(|end| end <= self.at);
@@ -399,19 +376,9 @@ impl Recorder<'_> {
             return;
         }
         let terms = GrantTerms {
-            kind: new.kind,
-            bucket: new.bucket.clone(),
-            currency,
-            pool: subscription.pool,
-            amount,
-            created_at: self.at,
-            effective_at: None,
             expires_at: new.expires_at,
-            priority: 0,
             only_tools: new.only_tools,
-            paid: None,
             reason: Some(subscription.plan.id.clone()),
-            offer: None,
             source: Some(Source {
                 subscription: subscription.id,
                 cycle: subscription.cycle,
@@ -419,6 +386,7 @@ impl Recorder<'_> {
                 issue: new.issue,
             }),
             seat: new.seat,
+            ..GrantTerms::new(new.kind, names, subscription.pool, amount, self.at)
         };
         self.issue(terms, EntryKind::Grant, None);
     }

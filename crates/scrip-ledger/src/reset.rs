@@ -27,9 +27,7 @@ impl Subscription {
             }
         }
     }
-}
 
-impl Subscription {
     /// When it next grants anything.
     fn next_credits_at(&self) -> Option<Timestamp> {
         let rules = self.terms().into_iter().flat_map(|terms| &terms.grants).map(|rule| &rule.bucket);

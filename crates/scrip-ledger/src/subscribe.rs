@@ -74,8 +74,8 @@ pub(crate) fn subscribe(rec: &mut Recorder<'_>, new: &SubscriptionNew) -> Result
     Ok(Reply::Subscription(rec.wallet.subscriptions[&id].clone()))
 }
 
-/// A plan that can be started or changed to.
 impl Recorder<'_> {
+    /// A plan that can be started or changed to.
     pub(crate) fn offered_plan(&self, pool: PoolId, id: &Name) -> Result<Plan, Refusal> {
         let terms = self.book.at(self.at);
         let Some(plan) = self.plan_of(pool, id).filter(|_| terms.is_some()) else {
@@ -203,17 +203,8 @@ impl Subscription {
 impl Recorder<'_> {
     /// A job of the customer starts: cycles that begin with the first use begin.
     pub(crate) fn first_use(&mut self, pool: PoolId) {
-        if self.wallet.subscriptions.is_empty() {
-            return;
-        }
-        let pools = self.wallet.pools_of(pool);
-        let waits = |subscription: &&Arc<Subscription>| {
-            subscription.is_live() && subscription.period_end.is_none() && pools.contains(&subscription.pool)
-        };
-        let waiting: Vec<SubscriptionId> =
-            self.wallet.subscriptions.values().filter(waits).map(|subscription| subscription.id).collect();
-        for id in waiting {
-            let mut subscription = self.subscription(id);
+        let waiting = self.wallet.plans_of(pool).filter(|subscription| subscription.period_end.is_none());
+        for mut subscription in waiting.cloned().collect::<Vec<Subscription>>() {
             subscription.used(self.at);
             self.put_subscription(subscription);
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use minicbor::{Decode, Encode};
 
 use crate::add_on::{AddOnTerms, OnAnnual};
-use crate::amount::{Credits, Money};
+use crate::amount::Credits;
 use crate::customer::PoolId;
 use crate::cycle::{self, Calendar};
 use crate::id::{AddOnId, Name, SubscriptionId};
@@ -164,13 +164,6 @@ impl Subscription {
 
     pub fn terms(&self) -> Option<&PlanTerms> {
         self.plan.terms(self.interval)
-    }
-
-    /// What the plan and its seats cost each cycle; `None` where the catalog gives no price.
-    pub fn price(&self) -> Option<Money> {
-        let price = self.terms()?.price?;
-        let minor = price.minor.checked_mul(i64::from(self.seats))?;
-        Some(Money { minor, ..price })
     }
 
     /// Grants of seats belong to the seats, and not to all.

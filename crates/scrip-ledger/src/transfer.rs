@@ -161,13 +161,7 @@ fn candidates(rec: &Recorder<'_>, new: &TransferNew, from: PoolId, bucket: &Buck
         spending: &new.spending,
     };
     let movable = |grant: &&Grant| {
-        grant.balance.available.is_positive()
-            && !grant.is_debt()
-            && !grant.has_ended(rec.at)
-            && grant.terms.pool == from
-            && payer.by.may_spend_seat(grant, &pools)
-            && grant.terms.bucket == new.bucket
-            && grant.terms.currency == bucket.currency
+        grant.balance.available.is_positive() && grant.terms.bucket == new.bucket && grant.is_at_hand(&payer, rec.at)
     };
     let mut sources: Vec<Grant> = rec.wallet.grants.iter().filter(movable).cloned().collect();
     sources.sort_by(|a, b| a.spending_order(b, &payer));

@@ -100,13 +100,18 @@ impl Wallet {
 
     /// The pools that a customer may spend: its own, then those it belongs to.
     pub fn pools_of(&self, pool: PoolId) -> Vec<PoolId> {
-        let mut pools = Vec::with_capacity(1);
-        let mut next = Some(pool);
-        while let Some(pool) = next.filter(|pool| !pools.contains(pool)) {
-            pools.push(pool);
-            next = self.customers.get(usize::from(pool.0)).and_then(|customer| customer.parent);
-        }
-        pools
+        self.pools_from(pool).collect()
+    }
+
+    /// The same, one by one. A parent is there before its customers and is fixed, so the way up ends.
+    pub(crate) fn pools_from(&self, pool: PoolId) -> impl Iterator<Item = PoolId> + '_ {
+        let parent = |pool: &PoolId| self.customers.get(usize::from(pool.0)).and_then(|customer| customer.parent);
+        std::iter::successors(Some(pool), parent).take(self.customers.len().max(1))
+    }
+
+    /// Is a pool this one, or does it belong to it?
+    pub(crate) fn belongs_to(&self, pool: PoolId, owner: PoolId) -> bool {
+        self.pools_from(pool).any(|pool| pool == owner)
     }
 
     pub fn member(&self, pool: PoolId, id: &Name) -> Option<&Member> {
@@ -439,9 +444,19 @@ impl<'a> Recorder<'a> {
         self.record(Change::SubscriptionPut(Arc::new(subscription)));
     }
 
-    /// A grant ends before its time: what comes back to it later has come too late.
+    /// A grant ends, before its time if it has not come: what comes back to it later has come too late
+    /// (MISSION A37).
     pub(crate) fn end_grant(&mut self, id: GrantId) {
-        self.record(Change::GrantEnded { id });
+        if self.wallet.grant(id).is_some_and(|grant| !grant.has_ended(self.at)) {
+            self.record(Change::GrantEnded { id });
+        }
+    }
+
+    /// What is left of a grant that has ended is gone.
+    pub(crate) fn expire_rest(&mut self, id: GrantId) {
+        let Some(balance) = self.wallet.grant(id).map(|grant| grant.balance) else { return };
+        self.shift(EntryKind::Expire, id, Place::Available, Place::Expired, balance.available);
+        self.shift(EntryKind::Expire, id, Place::Frozen, Place::Expired, balance.frozen);
     }
 
     pub(crate) fn lock_grant(&mut self, id: GrantId, locked: bool) {
@@ -456,8 +471,12 @@ impl<'a> Recorder<'a> {
         self.record(Change::Noted(note));
     }
 
+    /// Takes a grant back: what is available or frozen of it now, what is held when it comes back.
     pub(crate) fn void(&mut self, id: GrantId) {
+        let Some(balance) = self.wallet.grant(id).map(|grant| grant.balance) else { return };
         self.record(Change::GrantVoided { id });
+        self.shift(EntryKind::Void, id, Place::Available, Place::Voided, balance.available);
+        self.shift(EntryKind::Void, id, Place::Frozen, Place::Voided, balance.frozen);
     }
 
     pub(crate) fn place_hold(&mut self, hold: Hold) {
