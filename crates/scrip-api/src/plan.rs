@@ -29,6 +29,7 @@ pub struct Offers<'a> {
     pub next_cursor: Option<String>,
     pub add_ons: Vec<AddOnTerms<'a>>,
     pub packs: Vec<Pack<'a>>,
+    pub without_plan: WithoutPlan<'a>,
     pub promotions: Vec<Promotion<'a>>,
     pub catalog_version: u32,
 }
@@ -53,9 +54,21 @@ pub struct Plan<'a> {
     pub sells_packs: bool,
     pub limits: Vec<Limit<'a>>,
     pub trial: Option<Span>,
+    /// What the trial brings instead of the quota; null is the quota.
+    pub trial_grants: Option<Vec<GrantRule<'a>>>,
     /// Not published by the product: sample values.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub sample: bool,
+}
+
+/// What customers without a plan may do.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(bound(deserialize = "'de: 'a"))]
+pub struct WithoutPlan<'a> {
+    /// Tools that they may use; null is all.
+    pub tools: Option<Vec<Text<'a>>>,
+    pub limits: Vec<Limit<'a>>,
+    pub sells_packs: bool,
 }
 
 /// What a plan costs and grants in one interval.
@@ -208,6 +221,9 @@ pub struct Pack<'a> {
     pub bucket: Text<'a>,
     /// Plans whose customers can buy it; null is everybody.
     pub plans: Option<Vec<Text<'a>>>,
+    /// How often one customer may buy it, in all or per `per`; null is as often as they like.
+    pub purchases_at_most: Option<u32>,
+    pub per: Option<Interval>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub sample: bool,
 }

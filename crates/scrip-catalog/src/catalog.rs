@@ -13,7 +13,7 @@ use crate::format;
 use crate::grants::GrantReader;
 use crate::names::Names;
 use crate::pack::{AddOnTerms, AutoTopUp, Pack};
-use crate::plan::Plan;
+use crate::plan::{Plan, TermsWithoutPlan};
 use crate::policy::Policies;
 use crate::promotion::Promotion;
 use crate::rate_card::declared::Card;
@@ -32,6 +32,7 @@ pub struct Catalog {
     pub(crate) buckets: Vec<Bucket>,
     pub(crate) tools: Vec<Tool>,
     pub(crate) plans: Vec<Plan>,
+    pub(crate) without_plan: TermsWithoutPlan,
     pub(crate) add_ons: Vec<AddOnTerms>,
     pub(crate) packs: Vec<Pack>,
     pub(crate) promotions: Vec<Promotion>,
@@ -80,6 +81,8 @@ fn build(root: &At<'_>, report: &Report<'_>) -> Catalog {
     let lists = crate::models::read_lists(root, report);
     let declared = read_toolkits(root, report);
     let facts = Facts::read(root, &names, report);
+    let anchor = policies.cycle_anchor;
+    let grants = GrantReader { studio: &studio, buckets: &buckets, names: &names, anchor, report };
     let toolkit_names: Vec<String> = declared.iter().map(|toolkit| toolkit.name.clone()).collect();
     let tools = crate::tool::read::read_all(
         root,
@@ -89,12 +92,11 @@ fn build(root: &At<'_>, report: &Report<'_>) -> Catalog {
             lists: &lists,
             policies: &policies,
             facts: &facts,
+            grants: &grants,
             toolkits: &toolkit_names,
             report,
         },
     );
-    let anchor = policies.cycle_anchor;
-    let grants = GrantReader { studio: &studio, buckets: &buckets, names: &names, anchor, report };
     let plans = crate::plan::read_all(root, &grants);
     let packs = crate::pack::read_packs(root, &plans, &grants);
     let catalog = Catalog {
@@ -103,6 +105,7 @@ fn build(root: &At<'_>, report: &Report<'_>) -> Catalog {
         promotions: crate::promotion::read_all(root, &grants),
         auto_top_up: crate::pack::read_auto_top_up(root, &packs, &grants),
         packs,
+        without_plan: crate::plan::read_without_plan(root, &grants),
         plans,
         card: Card::read(root, &lists, &names, report),
         toolkits: toolkits_in_order(declared, &tools),
@@ -198,6 +201,10 @@ impl Catalog {
 
     pub fn plan(&self, id: &str) -> Option<&Plan> {
         self.plans.iter().find(|plan| plan.id.as_str() == id)
+    }
+
+    pub fn without_plan(&self) -> &TermsWithoutPlan {
+        &self.without_plan
     }
 
     pub fn packs(&self) -> &[Pack] {

@@ -4,7 +4,7 @@ mod plans;
 
 use crate::shape::{FieldShape, Shape, TableShape};
 
-use self::plans::{ADD_ON, AUTO_TOP_UP, PACK, PLAN, PROMOTION};
+use self::plans::{ADD_ON, AUTO_TOP_UP, GIFT, PACK, PLAN, PROMOTION, WITHOUT_PLAN};
 pub(crate) use self::plans::{CONTRACTS, LIMITS};
 
 const fn may(key: &'static str, shape: &'static Shape, doc: &'static str) -> FieldShape {
@@ -39,6 +39,11 @@ pub(crate) static CATALOG: TableShape = table(
         may("model_list", &Shape::List(&Shape::Table(&MODEL_LIST)), "models that several tools offer"),
         may("tool", &Shape::List(&Shape::Table(&TOOL)), "what customers run and pay for"),
         may("plan", &Shape::List(&Shape::Table(&PLAN)), "what customers subscribe to"),
+        may(
+            "without_plan",
+            &Shape::Table(&WITHOUT_PLAN),
+            "what customers without a plan may do; everything by default",
+        ),
         may("add_on", &Shape::List(&Shape::Table(&ADD_ON)), "units bought on top of a plan, renewing with it"),
         may("pack", &Shape::List(&Shape::Table(&PACK)), "one-off purchases of credits"),
         may("promotion", &Shape::List(&Shape::Table(&PROMOTION)), "credits that are given and not sold"),
@@ -205,7 +210,12 @@ static POLICIES: TableShape = table(
         may(
             "alert_percents",
             &Shape::List(&Shape::Integer { min: 0, max: 100 }),
-            "low balances announced once each; 50, 20, 10, 0 by default",
+            "shares of the quota at which a low balance is announced once each; 50, 20, 10, 0 by default",
+        ),
+        may(
+            "alert_credits",
+            &Shape::List(&Shape::Credits),
+            "the same in credits, for balances without a quota and where alert_percents = []; none by default",
         ),
     ],
 );
@@ -301,6 +311,7 @@ pub(crate) static TOOL: TableShape = table(
         may("unchanged", &Shape::Word(&["charged", "free"]), "the same inputs again; \"charged\" by default"),
         may("first_free", &Shape::Table(&FIRST_FREE), "the first jobs of a period are free"),
         may("free_units", &Shape::Table(&FREE_UNITS), "the first units of a period are free"),
+        may("earns", &Shape::List(&Shape::Table(&GIFT)), "credits that each job brings which succeeds"),
         may("examples", &Shape::List(&Shape::Table(&EXAMPLE)), "worked prices; a wrong one is refused"),
         may("unit", &Shape::Id, "the unit it is priced in; the studio's credit by default"),
         may("charged_per", &Shape::Text, "what is priced and rounded alone: \"job\" by default, \"clip\", \"shot\""),

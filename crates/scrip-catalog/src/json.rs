@@ -4,7 +4,7 @@ mod prices;
 
 use scrip_ledger::id::Name;
 use scrip_ledger::policy::{JobPolicy, LateCapture, OutcomeCharge, OverCapture, ReleasedAfterExpiry, SpendingOrder};
-use scrip_ledger::{Money, Span};
+use scrip_ledger::{Credits, Money, Span};
 use serde_json::{Map, Value, json};
 
 use crate::bucket::{Bucket, Expiry, WithoutPlan};
@@ -13,6 +13,7 @@ use crate::input::Input;
 use crate::pack::{AddOnTerms, FirstPeriod, OnAnnual, Pack};
 use crate::plan::{
     Drip, GrantPer, GrantRule, Limit, LimitKind, Plan, Renewal, Rollover, SeatAdded, SeatPool, SeatTerms,
+    TermsWithoutPlan,
 };
 use crate::policy::{self, Chargeback, CycleAnchor, Downgrade, Policies, Rollout, Upgrade};
 use crate::price::Price;
@@ -40,6 +41,7 @@ impl Catalog {
             ])),
             "tools": list(&self.tools, |tool| self.tool_json(tool)),
             "plans": list(&self.plans, plan),
+            "without_plan": without_plan_terms(&self.without_plan),
             "add_ons": list(&self.add_ons, add_on),
             "packs": list(&self.packs, pack),
             "promotions": list(&self.promotions, promotion),
@@ -106,6 +108,7 @@ impl Catalog {
                         .collect::<Vec<_>>()
                 )),
             ),
+            ("earns", json!(some(tool.policy.earns.iter().map(grant).collect()))),
             ("charged_per", json!(tool.charged_per)),
             ("hold_ttl", json!(span(tool.hold_ttl))),
             ("policy", job_policy(&tool.policy)),
@@ -292,8 +295,17 @@ fn plan(plan: &Plan) -> Value {
         ("sells_packs", json!(plan.sells_packs)),
         ("limits", json!(some(plan.limits.iter().map(limit).collect()))),
         ("trial", json!(plan.trial.map(span))),
+        ("trial_grants", json!(plan.trial_grants.as_ref().map(|grants| list(grants, grant)))),
         ("sample", json!(plan.sample.then_some(true))),
         ("retired", json!(plan.retired.then_some(true))),
+    ])
+}
+
+fn without_plan_terms(terms: &TermsWithoutPlan) -> Value {
+    object([
+        ("tools", names(&terms.tools)),
+        ("limits", json!(some(terms.limits.iter().map(limit).collect()))),
+        ("sells_packs", json!(terms.sells_packs)),
     ])
 }
 
@@ -384,6 +396,8 @@ fn pack(pack: &Pack) -> Value {
         ("bucket", json!(pack.bucket.as_str())),
         ("expires", json!(pack.expires.map(expiry))),
         ("plans", names(&pack.plans)),
+        ("purchases_at_most", json!(pack.purchases_at_most)),
+        ("per", json!(pack.per.map(|per| per.as_str()))),
         ("sample", json!(pack.sample.then_some(true))),
         ("retired", json!(pack.retired.then_some(true))),
     ])
@@ -423,6 +437,7 @@ fn policies(policies: &Policies) -> Value {
         ("cycle_anchor", json!(cycle_anchor(policies.cycle_anchor))),
         ("several_subscriptions", json!(policies.several_subscriptions)),
         ("alert_percents", json!(policies.alert_percents)),
+        ("alert_credits", json!(some(policies.alert_credits.iter().map(Credits::to_string).collect()))),
         (
             "overage",
             json!(policies.overage.map(|overage| object([

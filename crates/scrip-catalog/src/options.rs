@@ -64,7 +64,10 @@ impl Catalog {
         plan: Option<&str>,
         shortfall: Credits,
     ) -> Vec<(Name, Credits, Money)> {
-        let sells = plan.and_then(|plan| self.plan(plan)).is_none_or(|plan| plan.sells_packs);
+        let sells = match plan {
+            Some(plan) => self.plan(plan).is_none_or(|plan| plan.sells_packs),
+            None => self.without_plan.sells_packs,
+        };
         let mut packs: Vec<(Name, Credits, Money)> = Vec::new();
         for pack in self.packs.iter().filter(|pack| sells && !pack.retired) {
             let (Some(total), Some(price), Some(bucket)) = (pack.total(), pack.price, self.bucket(&pack.bucket)) else {

@@ -37,6 +37,10 @@ fn read_pack(at: &At<'_>, plans: &[Plan], grants: &GrantReader<'_>) -> Option<Pa
         grants.report.error(at.key_span("bonus"), &at.path, "pack and bonus are more than can be counted".to_owned());
     }
     refuse_plans_that_buy_none(at, plans, grants);
+    if at.has("per") && !at.has("purchases_at_most") {
+        let help = "add purchases_at_most = 1".to_owned();
+        grants.report.error_help(at.key_span("per"), &at.path, "`per` is for `purchases_at_most`".to_owned(), help);
+    }
     Some(Pack {
         name: at.text("name").unwrap_or_else(|| id.to_string()),
         credits,
@@ -46,6 +50,8 @@ fn read_pack(at: &At<'_>, plans: &[Plan], grants: &GrantReader<'_>) -> Option<Pa
         plans: grants.names.plans(at, "plans", grants.report),
         sample: at.bool("sample").unwrap_or(false),
         retired: at.bool("retired").unwrap_or(false),
+        purchases_at_most: at.integer("purchases_at_most").and_then(|count| u32::try_from(count).ok()),
+        per: read_interval(at.word("per")),
         bucket,
         id,
     })

@@ -2,8 +2,10 @@
 
 pub use scrip_ledger::plan::{
     CycleAnchor, Downgrade, Drip, Expiry, GrantPer, GrantRule, Interval, Limit, LimitKind, Plan, PlanTerms, Renewal,
-    Rollout, Rollover, SeatAdded, SeatPool, SeatTerms, Upgrade,
+    Rollout, Rollover, SeatAdded, SeatPool, SeatTerms, TermsWithoutPlan, Upgrade,
 };
+
+use scrip_ledger::Span;
 
 use crate::grants::{GrantReader, TermsOf};
 use crate::read::At;
@@ -36,11 +38,22 @@ fn read(at: &At<'_>, grants: &GrantReader<'_>) -> Option<Plan> {
         seats,
         sells_packs: at.bool("sells_packs").unwrap_or(true),
         limits: crate::limits::of_plan(at, grants),
-        trial: at.span_of("trial"),
+        trial: trial_lasts(at),
+        trial_grants: trial_grants(at, grants),
         sample: at.bool("sample").unwrap_or(false),
         retired: at.bool("retired").unwrap_or(false),
         id,
     })
+}
+
+/// What customers without a plan may do.
+pub(crate) fn read_without_plan(root: &At<'_>, grants: &GrantReader<'_>) -> TermsWithoutPlan {
+    let Some(at) = root.get("without_plan") else { return TermsWithoutPlan::default() };
+    TermsWithoutPlan {
+        tools: grants.names.tools(&at, "tools", grants.report),
+        limits: crate::limits::of_plan(&at, grants),
+        sells_packs: at.bool("sells_packs").unwrap_or(true),
+    }
 }
 
 /// A plan as it was agreed with one customer: what the agreement leaves out stays as it usually is.
@@ -56,7 +69,10 @@ pub(crate) fn read_agreed(at: &At<'_>, usual: &Plan, grants: &GrantReader<'_>) -
     plan.description = at.text("description").or(plan.description);
     plan.tools = grants.names.tools(at, "tools", grants.report).or(plan.tools);
     plan.sells_packs = at.bool("sells_packs").unwrap_or(plan.sells_packs);
-    plan.trial = at.span_of("trial").or(plan.trial);
+    if at.has("trial") {
+        plan.trial = trial_lasts(at);
+        plan.trial_grants = trial_grants(at, grants);
+    }
     if at.has("welcome") {
         plan.welcome = grants.once(at, "welcome");
     }
@@ -72,6 +88,15 @@ pub(crate) fn read_agreed(at: &At<'_>, usual: &Plan, grants: &GrantReader<'_>) -
         );
     }
     plan
+}
+
+fn trial_lasts(plan: &At<'_>) -> Option<Span> {
+    plan.span_of("trial").or_else(|| plan.get("trial")?.span_of("lasts"))
+}
+
+fn trial_grants(plan: &At<'_>, grants: &GrantReader<'_>) -> Option<Vec<GrantRule>> {
+    let trial = plan.get("trial").filter(|trial| trial.has("grants"))?;
+    Some(grants.once(&trial, "grants"))
 }
 
 fn read_terms(at: &At<'_>, seats: Option<SeatTerms>, grants: &GrantReader<'_>) -> Vec<PlanTerms> {

@@ -34,6 +34,8 @@ pub struct Policies {
     pub several_subscriptions: bool,
     /// Shares of a quota, in percent, at which a low balance is announced once.
     pub alert_percents: Vec<u8>,
+    /// The same in credits, where there is no quota to take a share of.
+    pub alert_credits: Vec<Credits>,
     pub overage: Option<Overage>,
 }
 
@@ -74,7 +76,6 @@ pub(crate) fn read(root: &At<'_>, decimals: u8, report: &Report<'_>) -> Policies
     let at = root.get("policies").unwrap_or(At { node: &none, path: "policies".to_owned() });
     let mut job = job_policy(&at, &JobPolicy::default(), report);
     job.decimals = decimals;
-    let percents = at.items("alert_percents");
     Policies {
         job: Arc::new(job),
         spending_order: match at.word("spending_order") {
@@ -107,18 +108,32 @@ pub(crate) fn read(root: &At<'_>, decimals: u8, report: &Report<'_>) -> Policies
         },
         cycle_anchor: read_anchor(at.word("cycle_anchor")).unwrap_or_default(),
         several_subscriptions: at.bool("several_subscriptions").unwrap_or(false),
-        alert_percents: match percents.as_slice() {
-            [] => vec![50, 20, 10, 0],
-            percents => {
-                let percents = percents.iter().filter_map(|at| crate::read::integer(at.node)?.try_into().ok());
-                percents.collect()
+        alert_percents: match at.has("alert_percents") {
+            true => {
+                let percents = at.items("alert_percents");
+                percents.iter().filter_map(|at| crate::read::integer(at.node)?.try_into().ok()).collect()
             }
+            false => vec![50, 20, 10, 0],
         },
+        alert_credits: read_alert_credits(&at, decimals, report),
         overage: at.get("overage").and_then(|at| {
             let (price_each, invoice_at) = (at.money("price_each")?, at.money("invoice_at"));
             Some(Overage { price_each, invoice_at, at_most: at.credits("at_most") })
         }),
     }
+}
+
+fn read_alert_credits(at: &At<'_>, decimals: u8, report: &Report<'_>) -> Vec<Credits> {
+    let one = |at: &At<'_>| {
+        let credits = crate::read::credits(at.node)?;
+        let fits = credits.is_positive() && credits.fits_decimals(decimals);
+        if !fits {
+            let message = format!("must be more than 0 and have at most {decimals} decimals");
+            report.error(at.span(), &at.path, message);
+        }
+        fits.then_some(credits)
+    };
+    at.items("alert_credits").iter().filter_map(one).collect()
 }
 
 pub(crate) fn read_anchor(word: Option<&str>) -> Option<CycleAnchor> {

@@ -52,8 +52,7 @@ pub struct CreditUnit {
     pub rounding: Rounding,
 }
 
-/// The currency of the studio's own credit.
-pub(crate) const CREDITS: &str = "credits";
+pub(crate) use scrip_ledger::policy::CREDITS;
 
 pub(crate) fn read(root: &At<'_>, report: &Report<'_>) -> Studio {
     let missing = crate::file::Node { span: 0..0, value: crate::file::Tree::Table(Vec::new()) };

@@ -27,6 +27,7 @@ impl Catalog {
             add_ons: self.add_ons.clone(),
             packs: self.packs.clone(),
             promotions: self.promotions.clone(),
+            without_plan: self.without_plan.clone(),
             rules: PlanRules {
                 upgrade: self.policies.upgrade,
                 downgrade: self.policies.downgrade,
@@ -35,6 +36,7 @@ impl Catalog {
                 cycle_anchor: self.policies.cycle_anchor,
                 several_subscriptions: self.policies.several_subscriptions,
                 alert_percents: self.policies.alert_percents.clone(),
+                alert_credits: self.policies.alert_credits.clone(),
             },
         }
     }

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use minicbor::{Decode, Encode};
 
 use crate::add_on::AddOnTerms;
+use crate::amount::Credits;
 use crate::id::Name;
 use crate::pack::Pack;
-use crate::plan::{CycleAnchor, Downgrade, Plan, Rollout, Upgrade};
+use crate::plan::{CycleAnchor, Downgrade, Plan, Rollout, TermsWithoutPlan, Upgrade};
 use crate::policy::Spending;
 use crate::promotion::Promotion;
 use crate::time::{Span, Timestamp};
@@ -42,6 +43,9 @@ pub struct Terms {
     pub promotions: Vec<Promotion>,
     #[n(8)]
     pub rules: PlanRules,
+    #[n(9)]
+    #[cbor(default)]
+    pub without_plan: TermsWithoutPlan,
 }
 
 /// The settings of `[policies]` that are about plans.
@@ -64,6 +68,10 @@ pub struct PlanRules {
     /// Shares of a quota, in percent, at which a low balance is announced once.
     #[n(6)]
     pub alert_percents: Vec<u8>,
+    /// The same in credits, where there is no quota to take a share of.
+    #[n(7)]
+    #[cbor(default)]
+    pub alert_credits: Vec<Credits>,
 }
 
 impl Default for PlanRules {
@@ -76,6 +84,7 @@ impl Default for PlanRules {
             cycle_anchor: CycleAnchor::Purchase,
             several_subscriptions: false,
             alert_percents: Vec::new(),
+            alert_credits: Vec::new(),
         }
     }
 }

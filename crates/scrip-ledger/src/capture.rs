@@ -11,6 +11,7 @@ use crate::amount::Credits;
 use crate::charge::{Charge, ChargeDraw, ChargeLine};
 use crate::command::{Asked, CaptureNew};
 use crate::debt;
+use crate::earn;
 use crate::entry::{EntryKind, Place};
 use crate::grant::Payer;
 use crate::hold::{Draw, Hold, HoldState, HoldStatus, HoldTerms, LineState};
@@ -60,6 +61,9 @@ pub(crate) fn capture(rec: &mut Recorder<'_>, id: HoldId, new: &CaptureNew) -> R
     let released = if new.is_final || late { job.end_lines(rec, &lines) } else { Credits::ZERO };
     if job.terms.counts.is_some() && (new.is_final || late) {
         lines.iter().for_each(|line| job.count_line(rec, *line, new));
+    }
+    if new.is_final || late {
+        lines.iter().for_each(|line| earn::earn(rec, &job.terms, *line, new, charge));
     }
     job.settle_status(new.outcome);
     rec.change_hold(id, job.state);

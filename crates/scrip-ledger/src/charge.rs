@@ -109,7 +109,7 @@ impl Charge {
 /// Refusals: those of a hold; before its `invalid_amount` comes `invalid_input` where the price is a ceiling
 /// (it must be measured).
 pub(crate) fn charge(rec: &mut Recorder<'_>, job: &HoldNew, cost: Option<Money>) -> Result<Reply, Refusal> {
-    let pool = hold::admit(rec.wallet, job, rec.at)?;
+    let pool = hold::admit(rec, job)?;
     if let Some(input) = job.lines.iter().flat_map(|line| &line.open_inputs).next() {
         return Err(Refusal::invalid(input, "must be given: a charge is final, and this price depends on it"));
     }

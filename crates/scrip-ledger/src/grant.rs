@@ -9,7 +9,7 @@ use crate::amount::{Credits, Money};
 use crate::command::GrantNew;
 use crate::customer::PoolId;
 use crate::entry::{EntryKind, Place};
-use crate::id::{AddOnId, GrantId, Name, SubscriptionId};
+use crate::id::{AddOnId, ChargeId, GrantId, Name, SubscriptionId};
 use crate::policy::{Spending, SpendingOrder};
 use crate::refusal::{Missing, Refusal};
 use crate::reply::Reply;
@@ -80,6 +80,9 @@ pub struct GrantTerms {
     /// The pack or promotion that brought it, or the customer who sent it.
     #[n(14)]
     pub offer: Option<Offered>,
+    /// The charge of the job that it came with.
+    #[n(15)]
+    pub earned_with: Option<ChargeId>,
 }
 
 /// What a purchase, a claim or a transfer granted credits for.
@@ -126,6 +129,9 @@ pub enum Issue {
     Kept,
     #[n(5)]
     Welcome,
+    /// What a trial brings instead of the quota.
+    #[n(6)]
+    Trial,
 }
 
 /// Where a grant came from.
@@ -165,6 +171,12 @@ pub enum GrantKind {
     Rollover,
     #[n(12)]
     Welcome,
+    /// What the trial of a plan brings instead of its quota.
+    #[n(13)]
+    Trial,
+    /// Came with a job that was done.
+    #[n(14)]
+    Earned,
 }
 
 impl GrantKind {
@@ -183,6 +195,8 @@ impl GrantKind {
             GrantKind::Promotion => "promotion",
             GrantKind::Rollover => "rollover",
             GrantKind::Welcome => "welcome",
+            GrantKind::Trial => "trial",
+            GrantKind::Earned => "earned",
         }
     }
 }
@@ -351,6 +365,7 @@ impl GrantTerms {
             source: None,
             seat: None,
             offer: None,
+            earned_with: None,
         }
     }
 

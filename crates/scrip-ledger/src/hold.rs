@@ -13,6 +13,7 @@ use crate::entry::{EntryKind, Place};
 use crate::grant::Payer;
 use crate::id::{GrantId, HoldId, Name};
 use crate::limits::Runs;
+use crate::plan::TermsWithoutPlan;
 use crate::policy::JobPolicy;
 use crate::refusal::{Missing, Refusal};
 use crate::reply::Reply;
@@ -242,20 +243,21 @@ impl Hold {
 /// `spend_limit`, `member_limit`; `invalid_amount` (a price below zero, or a sum that can't be counted);
 /// `insufficient_credits`, which names what the whole job needs.
 pub(crate) fn place(rec: &mut Recorder<'_>, new: &HoldNew) -> Result<Reply, Refusal> {
-    let pool = admit(rec.wallet, new, rec.at)?;
+    let pool = admit(rec, new)?;
     let id = open(rec, new, pool, Runs::InFlight)?;
     Ok(Reply::Hold(Box::new(rec.wallet.hold(id).expect("just placed").clone())))
 }
 
 /// May this job be held at all, its price left aside? Answers the pool that pays.
-pub(crate) fn admit(wallet: &Wallet, new: &HoldNew, at: Timestamp) -> Result<PoolId, Refusal> {
+pub(crate) fn admit(rec: &Recorder<'_>, new: &HoldNew) -> Result<PoolId, Refusal> {
+    let (wallet, at) = (&*rec.wallet, rec.at);
     let pool = wallet.known_pool(&new.customer)?;
     if let Some(member) = &new.member
         && wallet.member(pool, member).is_none()
     {
         return Err(Refusal::NotFound { what: Missing::Member });
     }
-    wallet.entitled(pool, new)?;
+    rec.entitled(pool, new)?;
     if let Some(promise) = &new.promise {
         if wallet.is_quote_used(promise.mark, at) {
             return Err(Refusal::QuoteUsed);
@@ -382,29 +384,31 @@ fn growing_line(hold: &Hold, line: Option<u16>) -> Result<usize, Refusal> {
 }
 
 impl Wallet {
-    /// Is every tool of the job one that the customer may use?
-    fn entitled(&self, pool: PoolId, new: &HoldNew) -> Result<(), Refusal> {
-        let mut tools = new.lines.iter().filter_map(|line| line.tool.as_ref());
-        let missing = tools.find(|tool| !self.may_use(pool, tool));
-        missing.map_or(Ok(()), |tool| Err(Refusal::NotEntitled { tool: tool.clone() }))
-    }
-
-    /// Is this tool enabled for the customer, and allowed by one of its plans if it has any (MISSION S2-16)?
-    pub fn may_use(&self, pool: PoolId, tool: &Name) -> bool {
+    /// Is this tool enabled for the customer, and allowed by one of its plans, or to those without (MISSION S2-16)?
+    pub fn may_use(&self, pool: PoolId, tool: &Name, without_plan: Option<&TermsWithoutPlan>) -> bool {
         let customer = self.customers.get(usize::from(pool.0));
         let enabled = customer.and_then(|customer| customer.profile.as_ref()?.tools.as_ref());
         if enabled.is_some_and(|enabled| !enabled.contains(tool)) {
             return false;
         }
-        if self.subscriptions.is_empty() {
-            return true;
-        }
+        let allows = |tools: &Option<Vec<Name>>| tools.as_ref().is_none_or(|tools| tools.contains(tool));
         let mut plans = self.plans_of(pool).map(|subscription| &subscription.plan.tools).peekable();
-        plans.peek().is_none() || plans.any(|tools| tools.as_ref().is_none_or(|tools| tools.contains(tool)))
+        match plans.peek() {
+            Some(_) => plans.any(allows),
+            None => without_plan.is_none_or(|terms| allows(&terms.tools)),
+        }
     }
 }
 
 impl Recorder<'_> {
+    /// Is every tool of the job one that the customer may use?
+    fn entitled(&self, pool: PoolId, new: &HoldNew) -> Result<(), Refusal> {
+        let without_plan = self.book.at(self.at).map(|terms| &terms.without_plan);
+        let mut tools = new.lines.iter().filter_map(|line| line.tool.as_ref());
+        let missing = tools.find(|tool| !self.wallet.may_use(pool, tool, without_plan));
+        missing.map_or(Ok(()), |tool| Err(Refusal::NotEntitled { tool: tool.clone() }))
+    }
+
     /// Moves what was allocated from available to held, and notes it on the hold's lines.
     pub(crate) fn draw(&mut self, id: HoldId, state: &mut HoldState, draws: &[(usize, GrantId, Credits)]) {
         self.context.hold = Some(id);

@@ -29,6 +29,7 @@ pub mod customer;
 mod cycle;
 mod debt;
 mod due;
+mod earn;
 pub mod entry;
 pub mod facts;
 mod freeze;

@@ -1,14 +1,15 @@
 //! Limits that are not about the balance: jobs in flight, jobs, credits and purchases per period.
 //!
-//! They come from the live plans of the spender's pool and of those it belongs to, and from the member's own
-//! caps. A plan's limit is about the pool that has the plan and all that belong to it, or about each member. Of
-//! several plans one that lets the job pass is enough; all of the member's caps must. Where nobody has a limit
-//! nothing is looked at and nothing is written.
+//! They come from the live plans of the spender's pool and of those it belongs to, or from what the catalog says
+//! of customers without one, and from the member's own caps. A plan's limit is about the pool that has the plan
+//! and all that belong to it, or about each member. Of several plans one that lets the job pass is enough; all of
+//! the member's caps must. Where nobody has a limit nothing is looked at and nothing is written.
 //!
 //! A limit that refuses is told once in its period (once a day where it has none): a client that tries again
 //! and again writes nothing more.
 
 use crate::amount::Credits;
+use crate::book::Terms;
 use crate::command::LineNew;
 use crate::counting::Counting;
 use crate::customer::PoolId;
@@ -41,7 +42,7 @@ pub(crate) enum Runs {
 ///
 /// Refusals: `too_many_jobs`, `count_limit`, `spend_limit`, `member_limit`.
 pub(crate) fn admit(rec: &mut Recorder<'_>, job: &Job<'_>) -> Result<Option<Vec<Counting>>, Refusal> {
-    if !rec.wallet.has_limits(job.pool, job.member) {
+    if !rec.has_limits(job.pool, job.member) {
         return Ok(None);
     }
     let parts: Vec<Part<'_>> = job.lines.iter().map(Part::of).collect();
@@ -59,7 +60,7 @@ pub(crate) fn admit_more(
     line: usize,
     amount: Credits,
 ) -> Result<(), Refusal> {
-    if terms.counts.is_none() || !rec.wallet.has_limits(terms.pool, terms.member.as_ref()) {
+    if terms.counts.is_none() || !rec.has_limits(terms.pool, terms.member.as_ref()) {
         return Ok(());
     }
     let part = Part { tool: terms.lines[line].tool.as_ref(), amount, quantity: 0 };
@@ -72,7 +73,7 @@ pub(crate) fn admit_more(
 ///
 /// Refusals: `count_limit`.
 pub(crate) fn admit_purchase(rec: &mut Recorder<'_>, pool: PoolId) -> Result<Vec<Counting>, Refusal> {
-    if !rec.wallet.has_limits(pool, None) {
+    if !rec.has_limits(pool, None) {
         return Ok(Vec::new());
     }
     rec.within_limits(&Asking { pool, member: None, what: What::Purchase, at: rec.at })
@@ -159,17 +160,33 @@ fn is_about(limit: &Limit, tool: Option<&Name>) -> bool {
     limit.tools.as_ref().is_none_or(|tools| tool.is_some_and(|tool| tools.contains(tool)))
 }
 
-impl Wallet {
-    fn has_limits(&self, pool: PoolId, member: Option<&Name>) -> bool {
-        let caps = |member: &Name| self.member(pool, member).is_some_and(|member| !member.caps.is_empty());
-        self.plans_of(pool).any(|subscription| !subscription.plan.limits.is_empty()) || member.is_some_and(caps)
-    }
+/// The limits of each live plan and whom they are about; without a plan, those of customers that have none, and
+/// about the customer as a whole.
+fn limits_of<'a>(
+    wallet: &'a Wallet,
+    pool: PoolId,
+    terms: Option<&'a Terms>,
+) -> impl Iterator<Item = (PoolId, &'a [Limit])> {
+    let without = terms.filter(|_| !wallet.has_plan(pool)).map(|terms| {
+        let whole = wallet.pools_from(pool).last().unwrap_or(pool);
+        (whole, &*terms.without_plan.limits)
+    });
+    let plans = wallet.plans_of(pool).map(|subscription| (subscription.pool, &*subscription.plan.limits));
+    plans.chain(without)
 }
 
 impl Recorder<'_> {
+    fn has_limits(&self, pool: PoolId, member: Option<&Name>) -> bool {
+        let caps = |member: &Name| self.wallet.member(pool, member).is_some_and(|member| !member.caps.is_empty());
+        let terms = self.book.at(self.at).map(|terms| &**terms);
+        limits_of(self.wallet, pool, terms).any(|(_, limits)| !limits.is_empty()) || member.is_some_and(caps)
+    }
+
     fn within_limits(&mut self, asking: &Asking<'_>) -> Result<Vec<Counting>, Refusal> {
         let zone = self.zone();
-        let check = Check { wallet: self.wallet, zone: &zone, asking };
+        let terms = self.book.at(self.at).map(|terms| &**terms);
+        let limits = limits_of(self.wallet, asking.pool, terms).collect();
+        let check = Check { wallet: self.wallet, zone: &zone, asking, limits };
         match check.all() {
             Ok(()) => Ok(check.countings()),
             Err(breach) => {
@@ -202,6 +219,7 @@ struct Check<'a> {
     wallet: &'a Wallet,
     zone: &'a str,
     asking: &'a Asking<'a>,
+    limits: Vec<(PoolId, &'a [Limit])>,
 }
 
 impl<'a> Check<'a> {
@@ -209,9 +227,8 @@ impl<'a> Check<'a> {
     /// that allows the most says why.
     fn all(&self) -> Result<(), Breach> {
         let mut refused: Option<Breach> = None;
-        for subscription in self.wallet.plans_of(self.asking.pool) {
-            let mut limits = subscription.plan.limits.iter();
-            match limits.try_for_each(|limit| self.limit(limit, self.about(limit, subscription.pool))) {
+        for (pool, limits) in &self.limits {
+            match limits.iter().try_for_each(|limit| self.limit(limit, self.about(limit, *pool))) {
                 Ok(()) => {
                     refused = None;
                     break;
@@ -232,7 +249,7 @@ impl<'a> Check<'a> {
         member.map_or(&[], |member| &member.caps)
     }
 
-    /// Whom a plan's limit is about; nobody, where it is about each member and the act names none.
+    /// Whom a limit of plans is about; nobody, where it is about each member and the act names none.
     fn about(&self, limit: &Limit, pool: PoolId) -> Option<About<'a>> {
         if !limit.each_member {
             return Some(About { pool, member: None });
@@ -301,11 +318,10 @@ impl<'a> Check<'a> {
 
     /// The tallies that count what is asked for, each once.
     fn countings(&self) -> Vec<Counting> {
-        let plans = self.wallet.plans_of(self.asking.pool);
-        let of_plans = plans.flat_map(|subscription| {
-            let pool = subscription.pool;
-            subscription.plan.limits.iter().filter_map(move |limit| Some((limit, self.about(limit, pool)?)))
-        });
+        let of_plans = self
+            .limits
+            .iter()
+            .flat_map(|(pool, limits)| limits.iter().filter_map(move |limit| Some((limit, self.about(limit, *pool)?))));
         let own = About { pool: self.asking.pool, member: self.asking.member };
         let own = self.caps().iter().map(|limit| (limit, own));
         let mut countings: Vec<Counting> = Vec::new();

@@ -19,7 +19,7 @@ pub enum Note {
         currency: Name,
         #[n(2)]
         available: Credits,
-        /// What the percentages are of: the quota of the cycle.
+        /// What the percentages are of: the quota of the cycle; nothing where thresholds are in credits.
         #[n(3)]
         quota: Credits,
         #[n(4)]
@@ -72,6 +72,9 @@ pub enum Level {
     /// Above every threshold again.
     #[n(2)]
     Recovered,
+    /// At or below so many credits.
+    #[n(3)]
+    LowCredits(#[n(0)] Credits),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]

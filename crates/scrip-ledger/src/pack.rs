@@ -4,7 +4,7 @@ use minicbor::{Decode, Encode};
 
 use crate::amount::{Credits, Money};
 use crate::id::Name;
-use crate::plan::Expiry;
+use crate::plan::{Expiry, Interval};
 
 /// A one-off purchase of credits.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
@@ -32,6 +32,11 @@ pub struct Pack {
     pub sample: bool,
     #[n(9)]
     pub retired: bool,
+    /// How often one customer may buy it, in all or per `per`; `None` is as often as they like.
+    #[n(10)]
+    pub purchases_at_most: Option<u32>,
+    #[n(11)]
+    pub per: Option<Interval>,
 }
 
 impl Pack {

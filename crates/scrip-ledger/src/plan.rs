@@ -42,11 +42,33 @@ pub struct Plan {
     /// Kept for those who have it, no longer sold.
     #[n(12)]
     pub retired: bool,
+    /// What the time to try it grants instead of the quota; `None` is the quota.
+    #[n(13)]
+    pub trial_grants: Option<Vec<GrantRule>>,
 }
 
 impl Plan {
     pub fn terms(&self, interval: Interval) -> Option<&PlanTerms> {
         self.terms.iter().find(|terms| terms.interval == interval)
+    }
+}
+
+/// What holds for customers that have no plan, nor belong to one that has.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct TermsWithoutPlan {
+    /// Tools that they may use; `None` is all.
+    #[n(0)]
+    pub tools: Option<Vec<Name>>,
+    #[n(1)]
+    pub limits: Vec<Limit>,
+    /// May they buy packs (of those that are not for some plans only)?
+    #[n(2)]
+    pub sells_packs: bool,
+}
+
+impl Default for TermsWithoutPlan {
+    fn default() -> TermsWithoutPlan {
+        TermsWithoutPlan { tools: None, limits: Vec::new(), sells_packs: true }
     }
 }
 

@@ -188,9 +188,9 @@ fn grant_missing(rec: &mut Recorder<'_>, subscription: &mut Subscription, seats_
 
 /// What is left of the cycle's credits is cut to the new quota.
 fn trim(rec: &mut Recorder<'_>, subscription: &mut Subscription) {
-    let Some(terms) = subscription.terms().cloned() else { return };
+    let rules = subscription.rules().to_vec();
     let mut allowed: Vec<(crate::id::Name, Option<u32>, Credits)> = Vec::new();
-    for rule in &terms.grants {
+    for rule in &rules {
         allowed.extend(
             renewal::quotas(rule, subscription).into_iter().map(|(seat, quota)| (rule.bucket.clone(), seat, quota)),
         );

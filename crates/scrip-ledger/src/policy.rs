@@ -6,6 +6,7 @@ use minicbor::{Decode, Encode};
 use crate::amount::Credits;
 use crate::id::Name;
 use crate::plan::Expiry;
+use crate::plan::GrantRule;
 use crate::refusal::Refusal;
 use crate::time::Span;
 
@@ -37,6 +38,9 @@ pub enum SpendingOrder {
     #[n(3)]
     FreeFirst,
 }
+
+/// The currency of a studio's own credit, beside which it may have others.
+pub const CREDITS: &str = "credits";
 
 /// One class of grants.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
@@ -143,6 +147,10 @@ pub struct JobPolicy {
     /// How long an `unknown` outcome keeps the hold (MISSION A38).
     #[n(5)]
     pub unknown_ttl: Span,
+    /// What each job brings that succeeds.
+    #[n(6)]
+    #[cbor(default)]
+    pub earns: Vec<GrantRule>,
 }
 
 impl Default for JobPolicy {
@@ -154,6 +162,7 @@ impl Default for JobPolicy {
             released_after_expiry: ReleasedAfterExpiry::Expire,
             outcomes: OutcomePolicy::default(),
             unknown_ttl: Span::from_hours(24),
+            earns: Vec::new(),
         }
     }
 }

@@ -5,14 +5,17 @@ use std::sync::Arc;
 use crate::amount::{Credits, Money};
 use crate::book::Terms;
 use crate::command::PurchaseNew;
+use crate::counting::Counting;
 use crate::customer::PoolId;
 use crate::entry::EntryKind;
 use crate::grant::{Grant, GrantKind, GrantTerms, Offered};
 use crate::id::{GrantId, Name};
 use crate::pack::Pack;
+use crate::period::Period;
 use crate::policy::BucketTerms;
 use crate::refusal::{Offer, Refusal};
 use crate::reply::{Granted, Reply};
+use crate::tally::{Counted, TallyKey};
 use crate::time::Timestamp;
 use crate::wallet::{Recorder, Wallet};
 use crate::{limits, renewal};
@@ -28,8 +31,9 @@ pub(crate) fn purchase(rec: &mut Recorder<'_>, new: &PurchaseNew) -> Result<Repl
     let pool = rec.wallet.known_pool(&new.customer)?;
     let terms = rec.book.at(rec.at).cloned();
     let (terms, pack) = find(rec.wallet, terms.as_ref(), pool, &new.pack)?;
-    may_buy(rec.wallet, pool, pack)?;
-    let counts = limits::admit_purchase(rec, pool)?;
+    may_buy(rec.wallet, pool, terms, pack)?;
+    let mut counts = limits::admit_purchase(rec, pool)?;
+    counts.extend(admit_again(rec, pool, pack)?);
     let bucket = terms.spending.known_bucket(&pack.bucket)?;
     rec.wallet.fits_bucket(pool, bucket, pack.credits)?;
     if !pack.credits.is_positive() {
@@ -77,7 +81,7 @@ fn find<'t>(
     })
 }
 
-fn may_buy(wallet: &Wallet, pool: PoolId, pack: &Pack) -> Result<(), Refusal> {
+fn may_buy(wallet: &Wallet, pool: PoolId, terms: &Terms, pack: &Pack) -> Result<(), Refusal> {
     let refuse = |reason: &str| Err(Refusal::NotAllowed { what: pack.id.clone(), reason: Name::from(reason) });
     if pack.retired {
         return refuse("is no longer sold");
@@ -88,10 +92,22 @@ fn may_buy(wallet: &Wallet, pool: PoolId, pack: &Pack) -> Result<(), Refusal> {
     {
         return refuse("is not sold to customers of this plan");
     }
-    if plans().next().is_some() && !plans().any(|plan| plan.sells_packs) {
-        return refuse("the customer's plan sells no packs");
+    match (plans().next(), plans().any(|plan| plan.sells_packs)) {
+        (Some(_), false) => refuse("the customer's plan sells no packs"),
+        (None, _) if !terms.without_plan.sells_packs => refuse("is not sold to customers without a plan"),
+        _ => Ok(()),
     }
-    Ok(())
+}
+
+/// May the customer buy this pack once more? Answers what the purchase will count in.
+fn admit_again(rec: &Recorder<'_>, pool: PoolId, pack: &Pack) -> Result<Option<Counting>, Refusal> {
+    let Some(at_most) = pack.purchases_at_most.map(u64::from) else { return Ok(None) };
+    let period = Period::of(pack.per, &rec.zone(), rec.at);
+    let key = TallyKey { pool, member: None, what: Counted::Purchases(Name::from(format!("pack:{}", pack.id))) };
+    if rec.wallet.counted(&key, period.start).count >= at_most {
+        return Err(Refusal::CountLimit { what: Name::from("purchases"), at_most, resets_at: period.end });
+    }
+    Ok(Some(Counting { key, since: period.start, lines: None, units: Credits::ZERO, jobs: 0 }))
 }
 
 fn bought(rec: &Recorder<'_>, pool: PoolId, pack: &Pack, bucket: &BucketTerms, paid: Option<Money>) -> GrantTerms {

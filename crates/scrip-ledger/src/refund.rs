@@ -5,6 +5,7 @@ use minicbor::{Decode, Encode};
 use crate::amount::Credits;
 use crate::charge::Charge;
 use crate::command::{RefundNew, RefundShare};
+use crate::earn;
 use crate::entry::{EntryKind, Place};
 use crate::grant::{Grant, GrantKind, GrantTerms};
 use crate::id::{ChargeId, GrantId, Name, RefundId};
@@ -76,6 +77,9 @@ pub(crate) fn refund(rec: &mut Recorder<'_>, id: ChargeId, new: &RefundNew) -> R
     let refund =
         Refund { id: refund, charge: id, credits: amount, draws, reason: new.reason.clone(), created_at: rec.at };
     rec.count_refund(&charge, amount);
+    if amount == charge.refundable() {
+        earn::unearn(rec, &charge);
+    }
     rec.refund(refund.clone(), refunded);
     rec.settle_debt();
     Ok(Reply::Refund(Box::new(refund)))

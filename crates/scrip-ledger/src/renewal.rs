@@ -14,7 +14,7 @@ use crate::id::{GrantId, Name, SubscriptionId};
 use crate::next_charge::{Renewed, plan_for};
 use crate::note::{Note, SubscriptionNote};
 use crate::plan::{Drip, Expiry, GrantPer, GrantRule, Plan, PlanTerms, Renewal, Rollover, SeatAdded, SeatPool};
-use crate::policy::BucketTerms;
+use crate::policy::{BucketTerms, CREDITS};
 use crate::rollover::Onward;
 use crate::subscription::{Subscription, SubscriptionStatus};
 use crate::time::Timestamp;
@@ -195,10 +195,10 @@ fn carry(rec: &mut Recorder<'_>, subscription: &Subscription, from: GrantId, amo
 /// Grants what the cycle, and the month, at work promise and have not granted. Seats above `seats_before` were
 /// added in mid-cycle: in full, or by the time left (MISSION A26, A29).
 pub(crate) fn grant_missing(rec: &mut Recorder<'_>, subscription: &mut Subscription, seats_before: Option<u32>) {
-    let Some(terms) = subscription.terms().cloned() else { return };
+    let rules = subscription.rules().to_vec();
     let prorates = subscription.plan.seats.is_some_and(|seats| seats.added == SeatAdded::Prorate);
     let before = seats_before.filter(|before| prorates && *before < subscription.seats);
-    for rule in &terms.grants {
+    for rule in &rules {
         for (seat, quota) in quotas(rule, subscription) {
             let is_new = !subscription.has_granted(&rule.bucket, seat);
             let missing = quota.saturating_sub(subscription.granted(&rule.bucket, seat)).max(Credits::ZERO);
@@ -253,7 +253,11 @@ pub(crate) fn grant_rule(
         false => subscription.period_end,
     };
     let new = PlanGrant {
-        kind: if issue == Issue::Welcome { GrantKind::Welcome } else { GrantKind::Plan },
+        kind: match issue {
+            Issue::Welcome => GrantKind::Welcome,
+            Issue::Trial => GrantKind::Trial,
+            _ => GrantKind::Plan,
+        },
         bucket: &rule.bucket,
         amount,
         seat,
@@ -367,7 +371,7 @@ impl Recorder<'_> {
     /// Makes a grant for a subscription, as far as its bucket and the wallet can take it.
     pub(crate) fn grant_for(&mut self, subscription: &Subscription, new: PlanGrant<'_>) {
         let terms = self.bucket_terms(new.bucket);
-        let currency = terms.map_or_else(|| Name::from("credits"), |terms| terms.currency.clone());
+        let currency = terms.map_or_else(|| Name::from(CREDITS), |terms| terms.currency.clone());
         let names = (new.bucket.clone(), currency);
         let room = terms.map_or(Credits::MAX, |terms| self.wallet.bucket_room(subscription.pool, terms));
         let amount = new.amount.min(room).min(self.wallet.room());

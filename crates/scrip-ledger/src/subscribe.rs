@@ -92,6 +92,7 @@ impl Recorder<'_> {
     /// Can what a cycle grants be counted?
     pub(crate) fn room_for_plan(&self, plan: &Plan, interval: Interval, seats: u32) -> Result<(), Refusal> {
         let rules = plan.terms(interval).into_iter().flat_map(|terms| &terms.grants).chain(&plan.welcome);
+        let rules = rules.chain(plan.trial_grants.iter().flatten());
         let most = rules.fold(Credits::ZERO, |sum, rule| {
             sum.checked_add(renewal::times(rule.credits, seats)).unwrap_or(Credits::MAX)
         });
@@ -151,6 +152,11 @@ fn begin(rec: &mut Recorder<'_>, mut subscription: Subscription) {
             renewal::grant_rule(rec, &subscription, rule, None, rule.credits, Issue::Welcome);
         }
     }
+    if subscription.status == SubscriptionStatus::Trialing {
+        for rule in subscription.plan.trial_grants.iter().flatten() {
+            renewal::grant_rule(rec, &subscription, rule, None, rule.credits, Issue::Trial);
+        }
+    }
     grant_first(rec, &mut subscription);
     subscription.find_part(rec.at);
     rec.put_subscription(subscription);
@@ -170,13 +176,13 @@ fn welcome_once(rec: &mut Recorder<'_>, subscription: &Subscription) -> bool {
 /// The quota of the first cycle. A plan that costs nothing, ended at once and started again, grants no more
 /// than its period would have: starting over never mints credits.
 fn grant_first(rec: &mut Recorder<'_>, subscription: &mut Subscription) {
-    let Some(terms) = subscription.terms().cloned() else { return };
+    let (Some(terms), rules) = (subscription.terms(), subscription.rules().to_vec()) else { return };
     let is_free = terms.price.is_none_or(|price| price.minor == 0);
     let before: Vec<Arc<Subscription>> = (rec.wallet.subscriptions_of(subscription.pool))
         .filter(|other| is_free && other.id != subscription.id && other.had_until(rec.at))
         .cloned()
         .collect();
-    for rule in &terms.grants {
+    for rule in &rules {
         for (seat, quota) in renewal::quotas(rule, subscription) {
             let had = before.iter().map(|other| other.granted(&rule.bucket, seat)).max().unwrap_or_default();
             let amount = quota.saturating_sub(had).max(Credits::ZERO);

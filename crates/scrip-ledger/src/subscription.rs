@@ -9,7 +9,7 @@ use crate::amount::Credits;
 use crate::customer::PoolId;
 use crate::cycle::{self, Calendar};
 use crate::id::{AddOnId, Name, SubscriptionId};
-use crate::plan::{CycleAnchor, Drip, Interval, Plan, PlanTerms, SeatPool};
+use crate::plan::{CycleAnchor, Drip, GrantRule, Interval, Plan, PlanTerms, SeatPool};
 use crate::time::Timestamp;
 
 /// A customer's running plan.
@@ -164,6 +164,12 @@ impl Subscription {
 
     pub fn terms(&self) -> Option<&PlanTerms> {
         self.plan.terms(self.interval)
+    }
+
+    /// What the period at work grants by: the plan's rules, but for a trial that brings credits of its own.
+    pub(crate) fn rules(&self) -> &[GrantRule] {
+        let tries_other = self.status == SubscriptionStatus::Trialing && self.plan.trial_grants.is_some();
+        self.terms().filter(|_| !tries_other).map_or(&[], |terms| &terms.grants)
     }
 
     /// Grants of seats belong to the seats, and not to all.

@@ -47,9 +47,12 @@ pub enum Counted {
     /// A limit that refused something was told in this period.
     #[n(8)]
     Told(#[n(0)] Name),
-    /// The level at which the balance of this currency was last told, plus one: a percentage, 0 for nothing left.
+    /// The level at which the balance of this currency was last told, as a percentage: 0 for nothing left.
     #[n(9)]
     Level(#[n(0)] Name),
+    /// The same where thresholds are in credits: the threshold in millionths, 0 for nothing left.
+    #[n(10)]
+    LevelCredits(#[n(0)] Name),
 }
 
 /// How much was counted, in which period.

@@ -47,7 +47,7 @@ impl Words {
     async fn payer(&self, server: &Server, studio: StudioId) -> Option<(Name, Name)> {
         match self {
             Words::Job(wording) => Some(wording.payer()),
-            Words::Unpriceable(customer) => Some((customer.clone(), Name::from("credits"))),
+            Words::Unpriceable(customer) => Some((customer.clone(), Name::from(scrip_ledger::policy::CREDITS))),
             Words::Hold(id, _) => {
                 let hold = read_hold(server, studio, *id).await.ok()?;
                 Some((hold.terms.customer.clone(), hold.terms.currency.clone()))

@@ -3,6 +3,7 @@
 use scrip_ledger::customer::{Customer, PoolId};
 use scrip_ledger::grant::{Grant, Payer};
 use scrip_ledger::id::StudioId;
+use scrip_ledger::plan::TermsWithoutPlan;
 use scrip_ledger::policy::Spending;
 use scrip_ledger::seat::Spender;
 use scrip_ledger::{Credits, Name, Timestamp, Wallet};
@@ -129,8 +130,8 @@ impl Seen {
     }
 
     /// May this customer use the tool (MISSION S2-16)?
-    pub(crate) fn enables(&self, tool: &Name) -> bool {
-        self.team.may_use(self.customer.pool, tool)
+    pub(crate) fn enables(&self, tool: &Name, without_plan: &TermsWithoutPlan) -> bool {
+        self.team.may_use(self.customer.pool, tool, Some(without_plan))
     }
 }
 

@@ -67,7 +67,7 @@ pub(crate) async fn prepare(
     let mut job = command::HoldNew {
         customer,
         member,
-        currency: Name::from("credits"),
+        currency: Name::from(scrip_ledger::policy::CREDITS),
         lines: Vec::new(),
         envelope: false,
         promise: None,

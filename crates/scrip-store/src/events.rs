@@ -375,7 +375,7 @@ fn tell_note<'a>(record: &'a Record, index: usize, note: &'a Note) -> (EventKind
     match note {
         Note::Balance { pool, currency, available, quota, level } => {
             let kind = match level {
-                Level::Low(_) => EventKind::WalletLow,
+                Level::Low(_) | Level::LowCredits(_) => EventKind::WalletLow,
                 Level::Depleted => EventKind::WalletDepleted,
                 Level::Recovered => EventKind::WalletRecovered,
             };

@@ -19,7 +19,7 @@ macro_rules! agreed_fields {
             may("seats", &Shape::Table(&SEATS), "the plan is sold by seat"),
             may("sells_packs", &Shape::Boolean, "may its customers buy packs? Yes by default"),
             may("limits", &LIMITS, "limits that are not about the balance"),
-            may("trial", &Shape::Span, "how long it can be tried"),
+            may("trial", &TRIAL, "how long it can be tried, and with what"),
             $($after,)*
         ]
     };
@@ -34,6 +34,27 @@ pub(super) static PLAN: TableShape = table(
         may("by_contract", &Shape::Boolean, "terms are agreed with each customer");
         may("sample", &Shape::Boolean, "its numbers are placeholders to be replaced");
         may("retired", &Shape::Boolean, "no longer sold, kept for those who have it");
+    ],
+);
+
+const TRIAL: Shape = Shape::Any(&[Shape::Span, Shape::Table(&TRIAL_TERMS)]);
+
+static TRIAL_TERMS: TableShape = table(
+    "a trial",
+    "how long a plan can be tried, and with what",
+    &[
+        must("lasts", &Shape::Span, "how long"),
+        may("grants", &Shape::List(&Shape::Table(&GIFT)), "credits of the trial; the plan's own by default"),
+    ],
+);
+
+pub(super) static WITHOUT_PLAN: TableShape = table(
+    "the terms without a plan",
+    "what customers may do that have none",
+    &[
+        may("tools", &IDS, "tools that they may use; all by default"),
+        may("limits", &LIMITS, "limits that are not about the balance"),
+        may("sells_packs", &Shape::Boolean, "may they buy packs? Yes by default"),
     ],
 );
 
@@ -84,7 +105,7 @@ static GRANT: TableShape = table(
     ],
 );
 
-static GIFT: TableShape = table(
+pub(super) static GIFT: TableShape = table(
     "a one-time grant",
     "credits into a bucket, once",
     &[
@@ -173,6 +194,8 @@ pub(super) static PACK: TableShape = table(
         may("price", &Shape::Money, "what it costs; without a price it can only be granted by hand"),
         may("expires", &EXPIRES, "instead of the bucket's rule"),
         may("plans", &IDS, "plans whose customers can buy it; everybody by default"),
+        may("purchases_at_most", &COUNT, "how often one customer may buy it; as often as they like by default"),
+        may("per", &INTERVAL, "per what time; ever by default"),
         may("sample", &Shape::Boolean, "its numbers are placeholders to be replaced"),
         may("retired", &Shape::Boolean, "no longer sold"),
     ],

@@ -7,6 +7,7 @@ use scrip_ledger::id::Name;
 
 use super::scope::{self, Named};
 use super::{CustomerFacts, FactWords, FirstFree, FreeUnits, Model, Requirement, Tool, UnknownModel};
+use crate::grants::GrantReader;
 use crate::input::{self, Input};
 use crate::models::{ModelList, ModelSource, of_tool};
 use crate::names::Names;
@@ -27,6 +28,7 @@ pub(crate) struct ToolReader<'a> {
     pub lists: &'a [ModelList<'a>],
     pub policies: &'a Policies,
     pub facts: &'a Facts,
+    pub grants: &'a GrantReader<'a>,
     pub toolkits: &'a [String],
     pub report: &'a Report<'a>,
 }
@@ -149,6 +151,7 @@ impl ToolReader<'_> {
     fn policy(&self, at: &At<'_>, unit: &CreditUnit) -> Arc<scrip_ledger::policy::JobPolicy> {
         let mut policy = job_policy(at, &self.policies.job, self.report);
         policy.decimals = unit.decimals;
+        policy.earns = self.grants.once(at, "earns");
         if policy == *self.policies.job { self.policies.job.clone() } else { Arc::new(policy) }
     }
 

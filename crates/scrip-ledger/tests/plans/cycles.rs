@@ -538,6 +538,43 @@ fn a_trial_comes_once_and_the_cycles_begin_after_it() {
 }
 
 #[test]
+fn a_trial_can_bring_credits_of_its_own_instead_of_the_quota() {
+    let mut plans = basic();
+    plans[0].trial = Some(Span::from_days(7));
+    plans[0].trial_grants = Some(vec![rule("monthly", "15")]);
+    Story::new(terms(plans))
+        .start("2026-01-01 00:00", "basic", Interval::Month, None)
+        .spend("2026-01-02 00:00", "10")
+        .spend("2026-01-03 00:00", "10")
+        .wait("2026-01-08 00:00")
+        .balance()
+        .cancel("2026-01-09 00:00", CancelAt::Now)
+        .start("2026-01-10 00:00", "basic", Interval::Month, None)
+        .balance()
+        .is(expect![[r#"
+            2026-01-01
+              basic trialing until 2026-01-08
+              2026-01-01 grant 15 monthly
+            2026-01-02
+              2026-01-02 hold 10 monthly
+              2026-01-02 capture 10 monthly
+            2026-01-03
+              refused: insufficient_credits
+            2026-01-08
+              2026-01-08 grant 100 monthly
+              2026-01-08 expire 5 monthly
+              = monthly 100
+            2026-01-09
+              basic canceled until 2026-02-08
+              2026-01-09 void 100 monthly
+            2026-01-10
+              basic active until 2026-02-10
+              2026-01-10 grant 100 monthly
+              = monthly 100
+        "#]]);
+}
+
+#[test]
 fn a_preview_tells_what_would_happen_and_does_nothing() {
     let mut story = Story::new(terms(basic()));
     story.start("2026-01-01 00:00", "basic", Interval::Month, None).spend("2026-01-02 00:00", "60");

@@ -67,6 +67,7 @@ pub fn plan(id: &str, terms: Vec<(Interval, &str, Vec<GrantRule>)>) -> Plan {
         sells_packs: true,
         limits: Vec::new(),
         trial: None,
+        trial_grants: None,
         sample: false,
         retired: false,
     }
@@ -111,6 +112,7 @@ pub fn terms(plans: Vec<Plan>) -> Terms {
         packs: Vec::new(),
         promotions: Vec::new(),
         rules: PlanRules::default(),
+        without_plan: TermsWithoutPlan::default(),
     }
 }
 

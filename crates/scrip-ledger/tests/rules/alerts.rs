@@ -96,3 +96,46 @@ fn what_is_told_does_not_depend_on_when_somebody_looked() {
         "#]],
     );
 }
+
+#[test]
+fn thresholds_in_credits_are_for_balances_without_a_quota() {
+    let mut watched = watched();
+    watched.rules.alert_credits = vec![credits("10"), credits("25")];
+    play(
+        watched,
+        expect![[r#"
+            charge ada 0                                 | ok
+            buy ada small                                | pack 30 for 5.00
+            charge ada 5                                 | ok [low 25: 25]
+            buy ada small                                | pack 30 for 5.00 [recovered: 55]
+            charge ada 31                                | ok [low 25: 24]
+            charge ada 16                                | ok [low 10: 8]
+            buy ada small                                | pack 30 for 5.00 [recovered: 38]
+            charge ada 38                                | ok [depleted: 0]
+            grant ada 50 given                           | ok [recovered: 50]
+            charge ada 50                                | ok [depleted: 0]
+            start ada basic as S1                        | ok
+            charge ada 50                                | ok [low 50%: 50 of 100]
+            charge ada 50                                | ok [depleted: 0 of 100]
+            end S1                                       | ok
+            touch                                        | ok
+        "#]],
+    );
+}
+
+#[test]
+fn thresholds_in_credits_hold_for_everybody_where_there_are_no_shares() {
+    let mut watched = watched();
+    watched.rules.alert_percents.clear();
+    watched.rules.alert_credits = vec![credits("25")];
+    play(
+        watched,
+        expect![[r#"
+            start ada basic                              | ok
+            charge ada 60                                | ok
+            charge ada 15                                | ok [low 25: 25]
+            charge ada 25                                | ok [depleted: 0]
+            2026-02-01 00:00 touch                       | ok [recovered: 100]
+        "#]],
+    );
+}

@@ -43,3 +43,21 @@ fn a_group_has_the_plan_of_its_organisation_and_the_customers_own_list_counts_to
         "#]],
     );
 }
+
+#[test]
+fn customers_without_a_plan_may_use_the_tools_that_the_catalog_says() {
+    let mut terms = terms(vec![plan("basic", vec![rule("monthly", "100")])]);
+    terms.without_plan.tools = names(&["image"]);
+    play(
+        terms,
+        expect![[r#"
+            grant ada 100 bought                         | ok
+            charge ada 1/image                           | ok
+            charge ada 1/video                           | not_entitled: video
+            start ada basic as S1                        | ok
+            charge ada 1/video                           | ok
+            end S1                                       | ok
+            charge ada 1/video                           | not_entitled: video
+        "#]],
+    );
+}

@@ -205,3 +205,26 @@ fn of_several_plans_that_refuse_the_one_that_allows_most_says_why() {
         "#]],
     );
 }
+
+#[test]
+fn customers_without_a_plan_have_limits_of_their_own() {
+    let mut terms = terms(vec![with_limits(vec![limit(LimitKind::Jobs, "3", Some(Interval::Day))])]);
+    terms.without_plan.limits = vec![limit(LimitKind::Jobs, "1", Some(Interval::Day))];
+    play(
+        terms,
+        expect![[r#"
+            grant ada 100 bought                         | ok
+            customer bob in ada                          | ok
+            charge bob 1                                 | ok
+            charge ada 1                                 | count_limit jobs 1 until 2026-01-02 00:00 [limit of the customer reached]
+            start ada basic as S1                        | ok
+            charge ada 1                                 | ok
+            charge bob 1                                 | ok
+            charge bob 1                                 | count_limit jobs 3 until 2026-01-02 00:00
+            end S1                                       | ok
+            charge ada 1                                 | count_limit jobs 1 until 2026-01-02 00:00
+            2026-01-02 00:00 charge ada 1                | ok
+            charge bob 1                                 | count_limit jobs 1 until 2026-01-03 00:00 [limit of the customer reached]
+        "#]],
+    );
+}

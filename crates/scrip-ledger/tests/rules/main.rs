@@ -6,6 +6,7 @@
 
 mod alerts;
 mod bucket_terms;
+mod earning;
 mod entitlement;
 mod free_allowances;
 mod freezing;

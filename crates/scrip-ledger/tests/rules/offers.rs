@@ -51,6 +51,7 @@ pub fn plan(id: &str, grants: Vec<GrantRule>) -> Plan {
         sells_packs: true,
         limits: Vec::new(),
         trial: None,
+        trial_grants: None,
         sample: false,
         retired: false,
     }
@@ -73,6 +74,8 @@ pub fn pack(id: &str, amount: &str, bonus: &str) -> Pack {
         plans: None,
         sample: false,
         retired: false,
+        purchases_at_most: None,
+        per: None,
     }
 }
 
@@ -112,6 +115,7 @@ pub fn terms(plans: Vec<Plan>) -> Terms {
         packs: Vec::new(),
         promotions: Vec::new(),
         rules: PlanRules { several_subscriptions: true, ..PlanRules::default() },
+        without_plan: TermsWithoutPlan::default(),
     }
 }
 

@@ -126,3 +126,41 @@ fn what_is_paid_for_fits_a_bucket_whole_and_what_comes_on_top_is_cut() {
         "#]],
     );
 }
+
+#[test]
+fn a_pack_can_be_bought_so_often_and_others_as_often_as_they_like() {
+    let mut terms = selling(vec![]);
+    terms.packs[0].purchases_at_most = Some(1);
+    terms.packs[1].purchases_at_most = Some(2);
+    terms.packs[1].per = Some(Interval::Month);
+    play(
+        terms,
+        expect![[r#"
+            buy ada small                                | pack 50 for 5.00
+            buy ada small                                | count_limit purchases 1
+            customer bob in ada                          | ok
+            buy bob small                                | pack 50 for 5.00
+            buy ada large                                | pack 500 for 5.00, bonus 50
+            buy ada large                                | pack 500 for 5.00, bonus 50
+            buy ada large                                | count_limit purchases 2 until 2026-02-01 00:00
+            2026-02-01 00:00 buy ada large               | pack 500 for 5.00, bonus 50
+            buy ada small                                | count_limit purchases 1
+        "#]],
+    );
+}
+
+#[test]
+fn customers_without_a_plan_can_be_kept_from_packs() {
+    let mut terms = selling(vec![plan("basic", vec![rule("monthly", "100")])]);
+    terms.without_plan.sells_packs = false;
+    play(
+        terms,
+        expect![[r#"
+            buy ada small                                | not_entitled: small is not sold to customers without a plan
+            start ada basic as S1                        | ok
+            buy ada small                                | pack 50 for 5.00
+            end S1                                       | ok
+            buy ada small                                | not_entitled: small is not sold to customers without a plan
+        "#]],
+    );
+}

@@ -337,6 +337,8 @@ impl Story {
         let queued = words.has("queued");
         let line = words.after("line").map(|line| line.parse::<u16>().unwrap() - 1);
         let free_units = words.after("free_units").map(credits);
+        let of = words.after("of").map(|of| of.parse().unwrap());
+        let delivered = words.after("delivered").map(|part| part.parse().unwrap()).zip(of);
         let outcomes = [
             ("failed", Outcome::Failed),
             ("moderated", Outcome::Moderated),
@@ -350,7 +352,7 @@ impl Story {
             outcome,
             line,
             asked: words.0.first().map_or(Asked::Held, |amount| Asked::Amount(credits(amount))),
-            delivered: None,
+            delivered,
             is_final: true,
             cost: None,
             stage: queued.then_some(Stage::Queued),
@@ -495,10 +497,12 @@ fn noted(note: &Note) -> String {
         Note::Balance { available, quota, level, .. } => {
             let level = match level {
                 Level::Low(percent) => format!("low {percent}%"),
+                Level::LowCredits(threshold) => format!("low {threshold}"),
                 Level::Depleted => "depleted".to_owned(),
                 Level::Recovered => "recovered".to_owned(),
             };
-            format!(" [{level}: {available} of {quota}]")
+            let of = if quota.is_zero() { String::new() } else { format!(" of {quota}") };
+            format!(" [{level}: {available}{of}]")
         }
         Note::LimitReached { member, .. } => {
             format!(" [limit of {} reached]", member.as_deref().unwrap_or("the customer"))

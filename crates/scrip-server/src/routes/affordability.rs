@@ -49,8 +49,10 @@ async fn read(
     if let Some(unknown) = asked.iter().flatten().find(|id| catalog.tool(id).is_none()) {
         return Err(unknown_tool(catalog, unknown));
     }
-    let enabled =
-        |tool: &&Tool| seen.enables(&tool.id) && asked.as_ref().is_none_or(|asked| asked.contains(&tool.id.as_str()));
+    let enabled = |tool: &&Tool| {
+        let is_asked = asked.as_ref().is_none_or(|asked| asked.contains(&tool.id.as_str()));
+        is_asked && seen.enables(&tool.id, catalog.without_plan())
+    };
     let tools: Vec<&str> = catalog.tools().iter().filter(enabled).map(|tool| tool.id.as_str()).collect();
     let available = |tool: &Tool| seen.available_for(&tool.id, &tool.currency, catalog.spending());
     let facts = Facts { plan: seen.plan(), ..Facts::clone(&*version.facts(seen.at)?) };

@@ -43,10 +43,12 @@ struct Grant<'a> {
 struct Balance<'a> {
     currency: Text<'a>,
     available: Credits,
-    /// What percentages are of.
-    quota: Credits,
+    /// What percentages are of, where they are what is told.
+    quota: Option<Credits>,
     /// At or below this share of the quota.
     percent: Option<u8>,
+    /// At or below so many credits.
+    threshold: Option<Credits>,
 }
 
 #[derive(Serialize)]
@@ -92,10 +94,14 @@ fn data(about: &About, of: Option<&EventOf>) -> Option<Value> {
         About::Balance { currency, available, quota, level } => serde_json::to_value(Balance {
             currency: text(currency),
             available: credits(*available),
-            quota: credits(*quota),
+            quota: quota.is_positive().then(|| credits(*quota)),
             percent: match level {
                 Level::Low(percent) => Some(*percent),
-                Level::Depleted | Level::Recovered => None,
+                Level::LowCredits(_) | Level::Depleted | Level::Recovered => None,
+            },
+            threshold: match level {
+                Level::LowCredits(threshold) => Some(credits(*threshold)),
+                Level::Low(_) | Level::Depleted | Level::Recovered => None,
             },
         }),
         About::Reset { subscription, cycle } => serde_json::to_value(Reset {

@@ -2,7 +2,7 @@
 
 use scrip_api::plan::{
     AddOnTerms, Drip, GrantPer, GrantRule, Interval, Limit, LimitKind, Offers, Pack, Plan, PlanTerms, Promotion,
-    PromotionKind, Renewal, Rollover, SeatAdded, SeatPool, SeatTerms,
+    PromotionKind, Renewal, Rollover, SeatAdded, SeatPool, SeatTerms, WithoutPlan,
 };
 use scrip_api::{Span, Text};
 use scrip_catalog::Catalog;
@@ -18,7 +18,16 @@ pub(crate) fn offers(catalog: &Catalog, version: u32) -> Offers<'_> {
         add_ons: catalog.add_ons().iter().filter(|add_on| !add_on.retired).map(add_on_out).collect(),
         packs: catalog.packs().iter().filter(|pack| !pack.retired).map(pack_out).collect(),
         promotions: catalog.promotions().iter().filter(|it| !it.retired).map(promotion_out).collect(),
+        without_plan: without_plan(catalog.without_plan()),
         catalog_version: version,
+    }
+}
+
+fn without_plan(terms: &plan::TermsWithoutPlan) -> WithoutPlan<'_> {
+    WithoutPlan {
+        tools: names(&terms.tools),
+        limits: terms.limits.iter().map(limit_out).collect(),
+        sells_packs: terms.sells_packs,
     }
 }
 
@@ -35,6 +44,7 @@ fn plan_out(plan: &plan::Plan) -> Plan<'_> {
         sells_packs: plan.sells_packs,
         limits: plan.limits.iter().map(limit_out).collect(),
         trial: plan.trial.map(|trial| Span::from_micros(trial.micros())),
+        trial_grants: plan.trial_grants.as_ref().map(|grants| grants.iter().map(rule).collect()),
         sample: plan.sample,
     }
 }
@@ -132,6 +142,8 @@ fn pack_out(pack: &pack::Pack) -> Pack<'_> {
         price: pack.price.as_ref().map(money),
         bucket: text(&pack.bucket),
         plans: names(&pack.plans),
+        purchases_at_most: pack.purchases_at_most,
+        per: pack.per.map(interval_out),
         sample: pack.sample,
     }
 }

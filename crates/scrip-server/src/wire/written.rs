@@ -254,7 +254,7 @@ mod tests {
             customer: Name::from("user \\ 42"),
             pool: PoolId::ROOT,
             member: some("max"),
-            currency: Name::from("credits"),
+            currency: Name::from(scrip_ledger::policy::CREDITS),
             lines: (0..lines).map(line).collect(),
             envelope: rich,
             quote: some("qt_x"),

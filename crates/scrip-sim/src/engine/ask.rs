@@ -255,5 +255,6 @@ fn policy(decimals: u8, policy: &Policy) -> JobPolicy {
             timed_out_queued,
         },
         unknown_ttl: Span::from_micros(policy.unknown_ttl_us),
+        earns: Vec::new(),
     }
 }

@@ -9,6 +9,7 @@ use scrip_ledger::command::{
 };
 use scrip_ledger::grant::GrantKind;
 use scrip_ledger::id::{ChargeId, Fingerprint, GrantId, HoldId, Name, RequestKey, StudioId};
+use scrip_ledger::plan::TermsWithoutPlan;
 use scrip_ledger::policy::{BucketTerms, JobPolicy, Outcome, Spending};
 use scrip_ledger::{Act, Command, Credits, Span, Timestamp};
 use scrip_store::{Job, Target};
@@ -53,6 +54,7 @@ pub fn terms() -> Terms {
         packs: vec![],
         promotions: vec![],
         rules: PlanRules::default(),
+        without_plan: TermsWithoutPlan::default(),
     }
 }
 

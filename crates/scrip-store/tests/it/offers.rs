@@ -50,6 +50,7 @@ fn plan(id: &str, terms: Vec<(Interval, GrantRule)>) -> Plan {
         sells_packs: true,
         limits: vec![],
         trial: None,
+        trial_grants: None,
         sample: false,
         retired: false,
     }
@@ -79,6 +80,8 @@ pub fn plans_that_count() -> Terms {
         plans: None,
         sample: false,
         retired: false,
+        purchases_at_most: None,
+        per: None,
     }];
     terms.promotions = vec![Promotion {
         id: Name::from("daily"),
