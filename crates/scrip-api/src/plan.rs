@@ -179,6 +179,8 @@ pub struct Limit<'a> {
     pub each_member: bool,
     /// Null is all tools.
     pub tools: Option<Vec<Text<'a>>>,
+    /// The currency that a `spend` limit is about; null is the studio's own credit.
+    pub currency: Option<Text<'a>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

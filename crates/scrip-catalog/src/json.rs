@@ -365,6 +365,7 @@ fn limit(limit: &Limit) -> Value {
         ("per", json!(limit.per.map(|per| per.as_str()))),
         ("each_member", json!(limit.each_member)),
         ("tools", names(&limit.tools)),
+        ("unit", json!(limit.currency.as_ref().map(Name::as_str))),
     ])
 }
 

@@ -6,6 +6,7 @@ use crate::grants::GrantReader;
 use crate::plan::{Limit, LimitKind, read_interval};
 use crate::read::At;
 use crate::report::Report;
+use crate::studio::CreditUnit;
 
 /// The `limits` of a plan.
 pub(crate) fn of_plan(at: &At<'_>, grants: &GrantReader<'_>) -> Vec<Limit> {
@@ -34,7 +35,8 @@ fn read(at: &At<'_>, grants: &GrantReader<'_>) -> Option<Limit> {
         _ => return None,
     };
     let at_most = at.credits("at_most")?;
-    check_amount(at, kind, at_most, grants);
+    let unit = unit(at, kind, grants)?;
+    check_amount(at, kind, (at_most, unit), grants);
     if kind == LimitKind::JobsInFlight && at.has("per") {
         refuse(at, "per", "jobs in flight are those at work now: leave `per` out", grants.report);
     }
@@ -50,12 +52,23 @@ fn read(at: &At<'_>, grants: &GrantReader<'_>) -> Option<Limit> {
         per: read_interval(at.word("per")),
         each_member: at.bool("each_member").unwrap_or(false),
         tools: grants.names.tools(at, "tools", grants.report),
+        currency: Some(unit.id.clone()).filter(|id| *id != grants.studio.credit.id),
     })
 }
 
-fn check_amount(at: &At<'_>, kind: LimitKind, at_most: Credits, grants: &GrantReader<'_>) {
+/// What a spend limit counts in.
+fn unit<'a>(at: &At<'_>, kind: LimitKind, grants: &'a GrantReader<'_>) -> Option<&'a CreditUnit> {
+    let Some(id) = at.name("unit") else { return Some(&grants.studio.credit) };
+    if kind != LimitKind::Spend {
+        refuse(at, "unit", "only a limit of kind \"spend\" counts in a unit: leave it out", grants.report);
+    }
+    grants.names.check_unit(at, "unit", grants.studio, grants.report);
+    grants.studio.unit(&id)
+}
+
+fn check_amount(at: &At<'_>, kind: LimitKind, (at_most, unit): (Credits, &CreditUnit), grants: &GrantReader<'_>) {
     if kind == LimitKind::Spend {
-        crate::amounts::fits(at, "at_most", at_most, &grants.studio.credit, grants.report);
+        crate::amounts::fits(at, "at_most", at_most, unit, grants.report);
     } else if !at_most.fits_decimals(0) {
         refuse(at, "at_most", "must be a whole number", grants.report);
     }

@@ -275,7 +275,7 @@ pub(crate) fn admit(rec: &Recorder<'_>, new: &HoldNew) -> Result<PoolId, Refusal
 /// Opens the hold of a job that was admitted and answers its id; a charge goes on to capture it.
 pub(crate) fn open(rec: &mut Recorder<'_>, new: &HoldNew, pool: PoolId, runs: Runs) -> Result<HoldId, Refusal> {
     facts::check(rec, pool, new)?;
-    let job = limits::Job { pool, member: new.member.as_ref(), lines: &new.lines, runs };
+    let job = limits::Job { pool, member: new.member.as_ref(), currency: &new.currency, lines: &new.lines, runs };
     let mut counts = limits::admit(rec, &job)?;
     facts::add_countings(rec, pool, new, &mut counts);
     let wanted: Vec<Wanted> = (new.lines.iter().enumerate())

@@ -18,6 +18,7 @@ use crate::id::Name;
 use crate::note::Note;
 use crate::period::Period;
 use crate::plan::{Interval, Limit, LimitKind};
+use crate::policy::CREDITS;
 use crate::refusal::Refusal;
 use crate::tally::{Counted, Tally, TallyKey};
 use crate::time::Timestamp;
@@ -27,6 +28,7 @@ use crate::wallet::{Recorder, Wallet};
 pub(crate) struct Job<'a> {
     pub(crate) pool: PoolId,
     pub(crate) member: Option<&'a Name>,
+    pub(crate) currency: &'a Name,
     pub(crate) lines: &'a [LineNew],
     pub(crate) runs: Runs,
 }
@@ -46,7 +48,13 @@ pub(crate) fn admit(rec: &mut Recorder<'_>, job: &Job<'_>) -> Result<Option<Vec<
         return Ok(None);
     }
     let parts: Vec<Part<'_>> = job.lines.iter().map(Part::of).collect();
-    let asking = Asking { pool: job.pool, member: job.member, what: What::Job(&parts, job.runs), at: rec.at };
+    let asking = Asking {
+        pool: job.pool,
+        member: job.member,
+        what: What::Job(&parts, job.runs),
+        currency: job.currency,
+        at: rec.at,
+    };
     let counts = rec.within_limits(&asking)?;
     Ok((!counts.is_empty()).then_some(counts))
 }
@@ -65,7 +73,8 @@ pub(crate) fn admit_more(
     }
     let part = Part { tool: terms.lines[line].tool.as_ref(), amount, quantity: 0 };
     let what = What::More(part);
-    let asking = Asking { pool: terms.pool, member: terms.member.as_ref(), what, at: terms.created_at };
+    let (member, currency) = (terms.member.as_ref(), &terms.currency);
+    let asking = Asking { pool: terms.pool, member, what, currency, at: terms.created_at };
     rec.within_limits(&asking).map(drop)
 }
 
@@ -76,7 +85,7 @@ pub(crate) fn admit_purchase(rec: &mut Recorder<'_>, pool: PoolId) -> Result<Vec
     if !rec.has_limits(pool, None) {
         return Ok(Vec::new());
     }
-    rec.within_limits(&Asking { pool, member: None, what: What::Purchase, at: rec.at })
+    rec.within_limits(&Asking { pool, member: None, what: What::Purchase, currency: "", at: rec.at })
 }
 
 /// One line of a job, or what it grows by.
@@ -105,6 +114,8 @@ struct Asking<'a> {
     pool: PoolId,
     member: Option<&'a Name>,
     what: What<'a>,
+    /// What a job is priced in.
+    currency: &'a str,
     /// In whose period it counts.
     at: Timestamp,
 }
@@ -146,14 +157,25 @@ fn whole(credits: Credits) -> u64 {
     u64::try_from(credits.micro() / 1_000_000).unwrap_or(0)
 }
 
-/// Limits of the same tools and period count the same.
+/// Limits of the same currency, tools and period count the same.
 fn label(limit: &Limit) -> Name {
     let mut label = limit.per.map_or("ever", Interval::as_str).to_owned();
+    if let Some(currency) = &limit.currency {
+        label.push('@');
+        label.push_str(currency);
+    }
     for (index, tool) in limit.tools.iter().flatten().enumerate() {
         label.push(if index == 0 { ':' } else { ',' });
         label.push_str(tool);
     }
     Name::from(label)
+}
+
+impl Limit {
+    /// Is a spend limit about spending in this currency?
+    fn counts_in(&self, currency: &str) -> bool {
+        self.currency.as_ref().map_or(CREDITS, Name::as_str) == currency
+    }
 }
 
 fn is_about(limit: &Limit, tool: Option<&Name>) -> bool {
@@ -270,6 +292,7 @@ impl<'a> Check<'a> {
                 let about = parts.iter().filter(|part| is_about(limit, part.tool));
                 number(about.map(|part| u64::from(part.quantity)).sum())
             }
+            (_, LimitKind::Spend) if !limit.counts_in(self.asking.currency) => return Ok(()),
             (What::Job(parts, _), LimitKind::Spend) => spend(limit, parts),
             (What::More(part), LimitKind::Spend) => spend(limit, &[part]),
             (What::Purchase, LimitKind::Purchases) => ONE,
@@ -327,6 +350,7 @@ impl<'a> Check<'a> {
         let mut countings: Vec<Counting> = Vec::new();
         for (limit, about) in of_plans.chain(own) {
             let key = match (self.asking.what, limit.kind) {
+                (_, LimitKind::Spend) if !limit.counts_in(self.asking.currency) => continue,
                 (What::Job(..), LimitKind::Jobs | LimitKind::Spend) | (What::Purchase, LimitKind::Purchases) => {
                     key(limit, about)
                 }

@@ -294,6 +294,9 @@ pub struct Limit {
     /// `None`: all tools.
     #[n(4)]
     pub tools: Option<Vec<Name>>,
+    /// The currency whose spending a spend limit is about; `None` is the studio's own credit.
+    #[n(5)]
+    pub currency: Option<Name>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]

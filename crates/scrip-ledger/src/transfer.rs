@@ -32,8 +32,7 @@ pub(crate) fn transfer(rec: &mut Recorder<'_>, new: &TransferNew) -> Result<Repl
     let mut made = Vec::with_capacity(sources.len());
     for (part, (source, amount)) in sources.into_iter().enumerate() {
         rec.shift(EntryKind::Transfer, source.id, Place::Available, Place::Moved, amount);
-        let issued =
-            rec.issue(moved(&source, (&new.from, part), to, amount, rec.at), EntryKind::Transfer, Some(source.id));
+        let issued = rec.issue(moved(&source, (new, part), to, amount, rec.at), EntryKind::Transfer, Some(source.id));
         rec.follow_plan(issued);
         made.push(issued);
     }
@@ -83,8 +82,7 @@ fn send(sender: &mut Recorder<'_>, receiver: &mut Recorder<'_>, new: &TransferNe
     let mut made = Vec::with_capacity(sources.len());
     for (part, (source, amount)) in sources.into_iter().enumerate() {
         sender.shift(EntryKind::Send, source.id, Place::Available, Place::Moved, amount);
-        let issued =
-            receiver.issue(moved(&source, (&new.from, part), to, amount, receiver.at), EntryKind::Receive, None);
+        let issued = receiver.issue(moved(&source, (new, part), to, amount, receiver.at), EntryKind::Receive, None);
         receiver.follow_plan(issued);
         made.push(issued);
     }
@@ -109,8 +107,14 @@ fn movable(new: &TransferNew) -> Result<&BucketTerms, Refusal> {
     Ok(bucket)
 }
 
-/// The grant that a part of another one becomes; it says who sent it.
-fn moved(source: &Grant, (from, part): (&Name, usize), pool: PoolId, amount: Credits, at: Timestamp) -> GrantTerms {
+/// The grant that a part of another one becomes; it says who sent it, and why.
+fn moved(
+    source: &Grant,
+    (new, part): (&TransferNew, usize),
+    pool: PoolId,
+    amount: Credits,
+    at: Timestamp,
+) -> GrantTerms {
     let part = u16::try_from(part).unwrap_or(u16::MAX);
     GrantTerms {
         kind: GrantKind::Transfer,
@@ -120,8 +124,10 @@ fn moved(source: &Grant, (from, part): (&Name, usize), pool: PoolId, amount: Cre
         effective_at: None,
         paid: None,
         source: None,
-        offer: Some(Offered { id: from.clone(), part }),
+        offer: Some(Offered { id: new.from.clone(), part }),
+        reason: new.reason.clone(),
         seat: None,
+        earned_with: None,
         ..(*source.terms).clone()
     }
 }

@@ -155,6 +155,7 @@ static LIMIT: TableShape = table(
         may("per", &INTERVAL, "per what time; ever by default, and not with \"jobs_in_flight\""),
         may("each_member", &Shape::Boolean, "of each member and not of the customer"),
         may("tools", &IDS, "the tools it is about; all by default"),
+        may("unit", &Shape::Id, "what \"spend\" counts in; the studio's credit by default"),
     ],
 );
 

@@ -228,3 +228,16 @@ fn customers_without_a_plan_have_limits_of_their_own() {
         "#]],
     );
 }
+
+#[test]
+fn a_spend_limit_is_about_the_credit_or_one_other_currency() {
+    let minutes = Limit { currency: Some("minutes".into()), ..limit(LimitKind::Spend, "1", Some(Interval::Day)) };
+    play(
+        terms(vec![with_limits(vec![minutes, limit(LimitKind::Spend, "20", Some(Interval::Day))])]),
+        expect![[r#"
+            start ada basic                              | ok
+            charge ada 20                                | ok
+            charge ada 1                                 | spend_limit 0 of 20 left until 2026-01-02 00:00 [limit of the customer reached]
+        "#]],
+    );
+}

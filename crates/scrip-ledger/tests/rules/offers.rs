@@ -59,7 +59,7 @@ pub fn plan(id: &str, grants: Vec<GrantRule>) -> Plan {
 
 /// `at_most` is in credits, or a count.
 pub fn limit(kind: LimitKind, at_most: &str, per: Option<Interval>) -> Limit {
-    Limit { kind, at_most: credits(at_most), per, each_member: false, tools: None }
+    Limit { kind, at_most: credits(at_most), per, each_member: false, tools: None, currency: None }
 }
 
 pub fn pack(id: &str, amount: &str, bonus: &str) -> Pack {

@@ -231,7 +231,14 @@ impl Story {
                 _ => LimitKind::Spend,
             };
             let at_most = credits(words.next());
-            caps.push(Limit { kind, at_most, per: words.after("per").and_then(per), each_member: false, tools: None });
+            caps.push(Limit {
+                kind,
+                at_most,
+                per: words.after("per").and_then(per),
+                each_member: false,
+                tools: None,
+                currency: None,
+            });
         }
         let caps = if caps.is_empty() { Patch::Keep } else { Patch::Set(caps) };
         let put = MemberPut { id, role: Patch::Keep, seat, limits: Patch::Keep, caps };

@@ -83,7 +83,7 @@ struct ListQuery {
     cursor: Option<String>,
 }
 
-/// Transfers, oldest first, by what was received. Their reasons are in the entries.
+/// Transfers, oldest first, by what was received.
 #[utoipa::path(get, path = "/v1/transfers", tag = "customers", operation_id = "list_transfers",
     params(ListQuery),
     responses((status = 200, description = "A part of the list", body = Page<Transfer>), Refusals))]
@@ -120,7 +120,7 @@ fn transfer<'a>(moved: &'a Granted, to: &'a Name) -> Option<Transfer<'a>> {
         to: wire::text(to),
         amount: wire::credits(moved.grants.iter().map(|grant| grant.terms.amount).sum()),
         bucket: wire::text(&first.terms.bucket),
-        reason: None,
+        reason: wire::text_opt(&first.terms.reason),
         grants: moved.grants.iter().map(|grant| wire::grant::grant(grant, to)).collect(),
     })
 }

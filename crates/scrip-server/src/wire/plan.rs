@@ -118,6 +118,7 @@ fn limit_out(limit: &plan::Limit) -> Limit<'_> {
         per: limit.per.map(interval_out),
         each_member: limit.each_member,
         tools: names(&limit.tools),
+        currency: limit.currency.as_ref().map(text),
     }
 }
 

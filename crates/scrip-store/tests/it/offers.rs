@@ -59,8 +59,14 @@ fn plan(id: &str, terms: Vec<(Interval, GrantRule)>) -> Plan {
 /// The same plans with limits, alerts, a pack and a promotion, which all count something; and what is in `main` is
 /// frozen without a plan.
 pub fn plans_that_count() -> Terms {
-    let limit =
-        |kind, at_most: &str, per| Limit { kind, at_most: credits(at_most), per, each_member: false, tools: None };
+    let limit = |kind, at_most: &str, per| Limit {
+        kind,
+        at_most: credits(at_most),
+        per,
+        each_member: false,
+        tools: None,
+        currency: None,
+    };
     let limits = vec![
         limit(LimitKind::Jobs, "6", Some(Interval::Day)),
         limit(LimitKind::Spend, "25", Some(Interval::Week)),
