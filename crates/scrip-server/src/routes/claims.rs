@@ -1,6 +1,7 @@
 //! `/v1/customers/{customer}/claims`: promotions that were claimed.
 
 use axum::extract::State;
+use axum::http::StatusCode;
 use scrip_api::Page;
 use scrip_api::purchase::{Claim, ClaimNew};
 use scrip_api::studio::Scope;
@@ -46,9 +47,7 @@ async fn create(State(server): State<Shared>, InPath(customer): InPath<String>, 
     };
     let claim = wire::purchase::claim(&granted, &customer);
     let claim = claim.ok_or_else(|| Problem::internal("a promotion was claimed and brought nothing"))?;
-    let mut response = answer::created(&claim)?;
-    answer::mark_replayed(&mut response, done.replayed);
-    Ok(response)
+    answer::decided(StatusCode::CREATED, &claim, done.replayed)
 }
 
 /// What a customer claimed, oldest first.

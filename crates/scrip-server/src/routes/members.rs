@@ -2,7 +2,6 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::Response;
 use scrip_api::Page;
 use scrip_api::customer::{Member, MemberPut};
 use scrip_api::studio::Scope;
@@ -78,14 +77,12 @@ async fn act_on(
     commit_plain(server, job(caller.studio, Target::Customer(customer.clone()), request, &caller.id, act)).await
 }
 
-fn answer_of(customer: &Name, done: Done) -> Result<Response, Problem> {
+fn answer_of(customer: &Name, done: Done) -> Answered {
     let Reply::Member { member, created } = done.reply else {
         return Err(Problem::internal("a member was asked for and something else came back"));
     };
     let status = if created { StatusCode::CREATED } else { StatusCode::OK };
-    let mut response = answer::json(status, &wire::customer::member(customer, &member))?;
-    answer::mark_replayed(&mut response, done.replayed);
-    Ok(response)
+    answer::decided(status, &wire::customer::member(customer, &member), done.replayed)
 }
 
 /// One member.

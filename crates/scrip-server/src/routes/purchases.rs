@@ -1,6 +1,7 @@
 //! `/v1/customers/{customer}/purchases`: packs that were bought.
 
 use axum::extract::State;
+use axum::http::StatusCode;
 use scrip_api::Page;
 use scrip_api::purchase::{Purchase, PurchaseNew};
 use scrip_api::studio::Scope;
@@ -47,9 +48,7 @@ async fn create(State(server): State<Shared>, InPath(customer): InPath<String>, 
     };
     let purchase = wire::purchase::purchase(&granted, &customer);
     let purchase = purchase.ok_or_else(|| Problem::internal("a pack was bought and brought nothing"))?;
-    let mut response = answer::created(&purchase)?;
-    answer::mark_replayed(&mut response, done.replayed);
-    Ok(response)
+    answer::decided(StatusCode::CREATED, &purchase, done.replayed)
 }
 
 /// The packs that a customer bought, oldest first.
