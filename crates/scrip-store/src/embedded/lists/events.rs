@@ -10,7 +10,7 @@ use scrip_ledger::hold::{Hold, HoldState};
 use scrip_ledger::id::{GrantId, HoldId, Name, StudioId, SubscriptionId, WalletId};
 use scrip_ledger::subscription::Subscription;
 
-use crate::embedded::lists::place_of;
+use crate::embedded::lists::{cursor_of, place_of};
 use crate::error::{ReadError, StoreError};
 use crate::events::{About, Event, EventFilter, EventId, EventKind, EventOf, EventsListed, Tells, Told, told};
 use crate::journal::{self, Batch, Follower, Tip};
@@ -42,8 +42,7 @@ pub(crate) fn events(
     filter: &EventFilter,
     page: &Page,
 ) -> Result<EventsListed, ReadError> {
-    let parse = |cursor| EventId::parse_cursor(cursor).ok_or(ReadError::Cursor);
-    let after = page.after.as_ref().map(parse).transpose()?.unwrap_or_default();
+    let after = cursor_of(page, EventId::parse_cursor)?.unwrap_or_default();
     let limit = page.limit.clamp(1, LIMIT_MAX);
     let wallet = filter.customer.as_ref().map(|customer| place_of(from.views, studio, customer)).transpose()?;
     let mut reading = Reading {
