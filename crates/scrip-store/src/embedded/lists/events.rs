@@ -16,8 +16,7 @@ use crate::events::{About, Event, EventFilter, EventId, EventKind, EventOf, Even
 use crate::journal::{self, Batch, Follower, Tip};
 use crate::lists::Page;
 use crate::settings::CatalogVersion;
-use crate::views::columns::{decode, id_bytes};
-use crate::views::load::{self, blob};
+use crate::views::load;
 
 /// Events that one page has, at most.
 const LIMIT_MAX: usize = 1_000;
@@ -213,14 +212,10 @@ impl Known<'_> {
         id: SubscriptionId,
         put: Option<&Arc<Subscription>>,
     ) -> Result<Arc<Subscription>, StoreError> {
-        if let Some(put) = put {
-            return Ok(put.clone());
+        match put {
+            Some(put) => Ok(put.clone()),
+            None => Ok(load::subscription(self.views, id)?.ok_or_else(|| missing("subscription"))?.into()),
         }
-        let mut statement =
-            self.views.prepare_cached("SELECT body FROM subscriptions WHERE wallet = ?1 AND id = ?2")?;
-        let mut rows = statement.query((id.wallet().number() as i64, id_bytes(id.0)))?;
-        let row = rows.next()?.ok_or_else(|| missing("subscription"))?;
-        Ok(Arc::new(decode(blob(row, 0)?)?))
     }
 
     fn name(&mut self, wallet: WalletId, pool: PoolId) -> Result<Name, StoreError> {
