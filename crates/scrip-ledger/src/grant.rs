@@ -6,7 +6,7 @@ use std::sync::Arc;
 use minicbor::{Decode, Encode};
 
 use crate::amount::{Credits, Money};
-use crate::command::GrantNew;
+use crate::command::{GrantNew, HoldNew};
 use crate::customer::PoolId;
 use crate::entry::{EntryKind, Place};
 use crate::id::{AddOnId, ChargeId, GrantId, Name, SubscriptionId};
@@ -409,6 +409,20 @@ impl Wallet {
             return Credits::ZERO;
         }
         self.grants.iter().filter(|grant| grant.may_pay(job, at)).map(|grant| grant.balance.available).sum()
+    }
+
+    /// What a job of several lines may spend now: all that is in grants which may pay for any of them, or nothing
+    /// while something is owed.
+    pub fn available_for_hold(&self, job: &HoldNew, at: Timestamp) -> Credits {
+        let Some(pool) = self.pool_of(&job.customer) else { return Credits::ZERO };
+        if self.debt_in(&job.currency).is_positive() {
+            return Credits::ZERO;
+        }
+        let pools = self.pools_of(pool);
+        let by = Spender::of(self, pool, job.member.as_ref());
+        let payer = |tool| Payer { pools: &pools, by, tool, currency: &job.currency, spending: &job.spending };
+        let may_pay = |grant: &&Grant| job.lines.iter().any(|line| grant.may_pay(&payer(line.tool.as_deref()), at));
+        self.grants.iter().filter(may_pay).map(|grant| grant.balance.available).sum()
     }
 }
 

@@ -113,7 +113,9 @@ pub(crate) async fn capture(
         (None, Some(inputs)) => {
             let held = read_hold(server, caller.studio, hold).await?;
             let measured = measure(server, caller.studio, &held, line, inputs);
-            let (asked, used) = measured.map_err(|problem| ended(&held).unwrap_or(problem))?;
+            // That a hold has ended counts before what is wrong with the request.
+            let refused = |problem| held.ended().map_or(problem, |refusal| Problem::from(&refusal));
+            let (asked, used) = measured.map_err(refused)?;
             free_units = Some(used);
             asked
         }
@@ -131,18 +133,6 @@ pub(crate) async fn capture(
     };
     let act = Act::Capture { hold, capture: Box::new(capture) };
     Ok(Ready { target, act, words: Words::Hold(hold, version) })
-}
-
-/// Why nothing can be done with a hold that has ended, which counts before what is wrong with the request.
-fn ended(hold: &Hold) -> Option<Problem> {
-    use scrip_ledger::hold::HoldStatus;
-    let refusal = match hold.state.status {
-        HoldStatus::Open => return None,
-        HoldStatus::Captured => Refusal::HoldCaptured,
-        HoldStatus::Released => Refusal::HoldReleased,
-        HoldStatus::Expired => Refusal::HoldExpired,
-    };
-    Some(Problem::from(&refusal))
 }
 
 /// Prices what was measured, with the catalog version that the hold was priced with; and the free units that it

@@ -36,6 +36,13 @@ pub fn json_bytes(status: StatusCode, bytes: Vec<u8>) -> Response {
     response
 }
 
+/// What a command was answered with, now or when it was new.
+pub fn decided(status: StatusCode, body: &impl Serialize, replayed: bool) -> Answered {
+    let mut response = json(status, body)?;
+    mark_replayed(&mut response, replayed);
+    Ok(response)
+}
+
 /// Says that this was answered before and nothing was done now.
 pub fn mark_replayed(response: &mut Response, replayed: bool) {
     if replayed {

@@ -2,12 +2,24 @@
 
 use scrip_api::Page;
 use scrip_store::{Cursor, Listed};
-use utoipa::ToSchema;
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
 
 use crate::problem::Problem;
 
 const LIMIT: u32 = 50;
 const LIMIT_MAX: u32 = 1_000;
+
+/// Which part of a list is asked for, where a list is asked for nothing else.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct PageQuery {
+    /// 1 to 1000; 50 unless given.
+    pub(crate) limit: Option<u32>,
+    /// `next_cursor` of the part before.
+    pub(crate) cursor: Option<String>,
+}
 
 /// The part of a list that a query asks for. Refusal: `invalid_input` (`limit`, `cursor`).
 pub(crate) fn part(limit: Option<u32>, cursor: Option<&str>) -> Result<scrip_store::Page, Problem> {

@@ -7,12 +7,9 @@ use scrip_api::quote::{PayOption, PayOptionKind};
 use scrip_catalog::quote::InputValue;
 use scrip_catalog::{Ask, PayOption as Way};
 use scrip_ledger::command::HoldNew;
-use scrip_ledger::customer::Customer;
-use scrip_ledger::grant::Payer;
 use scrip_ledger::hold::Hold;
 use scrip_ledger::id::StudioId;
 use scrip_ledger::policy::Spending;
-use scrip_ledger::seat::Spender;
 use scrip_ledger::{Act, Command, Credits, Name, Refusal, Timestamp, Wallet, apply};
 use scrip_store::{Load, Target};
 
@@ -36,7 +33,7 @@ pub(crate) async fn standing(server: &Server, studio: StudioId, hold: HoldNew) -
     let see = |wallet: &Wallet, at: Timestamp| (spendable_part(wallet), at);
     let read = server.store.read(studio, target, Load::nothing(), see).await;
     let (mut wallet, at) = read.map_err(|error| Problem::read("customer", error))?;
-    let available = available(&wallet, &hold, at);
+    let available = wallet.available_for_hold(&hold, at);
     let command = Command { request: None, actor: Name::from("quote"), act: Act::Hold(Box::new(hold)) };
     let (answer, _) = apply(&mut wallet, &*server.store.book(studio)?, at, &command);
     Ok(Standing { available, refusal: answer.outcome.err() })
@@ -56,27 +53,6 @@ fn spendable_part(wallet: &Wallet) -> Wallet {
         part.restore_hold(Hold::clone(hold));
     }
     part
-}
-
-fn available(wallet: &Wallet, hold: &HoldNew, at: Timestamp) -> Credits {
-    let Some(pool) = wallet.customer(&hold.customer).map(|customer: &Customer| customer.pool) else {
-        return Credits::ZERO;
-    };
-    if wallet.debt_in(&hold.currency).is_positive() {
-        return Credits::ZERO;
-    }
-    let pools = wallet.pools_of(pool);
-    let by = Spender::of(wallet, pool, hold.member.as_ref());
-    let payers = hold.lines.iter().map(|line| Payer {
-        pools: &pools,
-        by,
-        tool: line.tool.as_deref(),
-        currency: &hold.currency,
-        spending: &hold.spending,
-    });
-    let payers: Vec<Payer<'_>> = payers.collect();
-    let may_pay = |grant: &&scrip_ledger::grant::Grant| payers.iter().any(|payer| grant.may_pay(payer, at));
-    wallet.grants.iter().filter(may_pay).map(|grant| grant.balance.available).sum()
 }
 
 /// When a plan next grants credits of this currency to the customer; `None` if none does, or it can't be read.

@@ -102,19 +102,17 @@ pub(crate) async fn act(
     };
     let now = server.store.now(caller.studio);
     let reply = answer.outcome.map_err(|refusal| refused(&refusal, answer.replayed).at(now))?;
-    let mut response = match &reply {
+    match &reply {
         Reply::Subscription(subscription) => {
             let (owner, contracts) = owner(server, caller.studio, subscription).await?;
             let prices = Prices { book: &*server.store.book(caller.studio)?, contracts: &contracts };
-            answer::json(status, &wire::subscription::subscription(subscription, &owner, &prices))?
+            answer::decided(status, &wire::subscription::subscription(subscription, &owner, &prices), answer.replayed)
         }
         Reply::AddOn { subscription, id } => {
             let unit = subscription.add_ons.iter().find(|unit| unit.id == *id);
             let unit = unit.ok_or_else(|| Problem::internal("an add-on was answered that is not there"))?;
-            answer::json(status, &wire::subscription::add_on(subscription, unit))?
+            answer::decided(status, &wire::subscription::add_on(subscription, unit), answer.replayed)
         }
-        _ => return Err(Problem::internal("a subscription was asked for and something else came back")),
-    };
-    answer::mark_replayed(&mut response, answer.replayed);
-    Ok(response)
+        _ => Err(Problem::internal("a subscription was asked for and something else came back")),
+    }
 }

@@ -8,7 +8,7 @@ use scrip_ledger::customer::{Customer, PoolId};
 use scrip_ledger::entry::{Entry, EntryKind, Place};
 use scrip_ledger::grant::GrantKind;
 use scrip_ledger::hold::{HoldStatus, HoldTerms};
-use scrip_ledger::id::{ChargeId, GrantId, HoldId, Name, WalletId};
+use scrip_ledger::id::{ChargeId, GrantId, HoldId, Name, ObjectId, WalletId};
 use scrip_ledger::time::Timestamp;
 use scrip_ledger::{Credits, Wallet};
 
@@ -36,7 +36,11 @@ pub struct Cursor(pub(crate) String);
 impl Cursor {
     /// Just after this grant, in a list of grants.
     pub fn after_grant(id: GrantId) -> Cursor {
-        Cursor(format!("{:032x}", id.0.bits()))
+        Cursor::after_id(id.0)
+    }
+
+    pub(crate) fn after_id(id: ObjectId) -> Cursor {
+        Cursor(format!("{:032x}", id.bits()))
     }
 }
 

@@ -54,9 +54,7 @@ async fn put(State(server): State<Shared>, InPath(customer): InPath<String>, rec
         }
     };
     let status = if created { StatusCode::CREATED } else { StatusCode::OK };
-    let mut response = answer::json(status, &wire::customer::customer(&customer, parent.as_ref()))?;
-    answer::mark_replayed(&mut response, done.replayed);
-    Ok(response)
+    answer::decided(status, &wire::customer::customer(&customer, parent.as_ref()), done.replayed)
 }
 
 /// One customer.

@@ -1,7 +1,7 @@
 //! `/v1/customers/{customer}/grants`, `/v1/grants`: lots of credits.
 
 use axum::extract::State;
-use axum::response::Response;
+use axum::http::StatusCode;
 use scrip_api::Page;
 use scrip_api::studio::Scope;
 use scrip_api::wallet::{Grant, GrantNew, VoidNew};
@@ -42,13 +42,11 @@ async fn create(State(server): State<Shared>, InPath(customer): InPath<String>, 
     act(&server, caller, target, request, ready, Words::Grant(Name::from(customer))).await
 }
 
-fn answer_of(customer: &Name, done: Done) -> Result<Response, Problem> {
+fn answer_of(customer: &Name, done: Done) -> Answered {
     let Reply::Grant(grant) = done.reply else {
         return Err(Problem::internal("a grant was asked for and something else came back"));
     };
-    let mut response = answer::ok(&wire::grant::grant(&grant, customer))?;
-    answer::mark_replayed(&mut response, done.replayed);
-    Ok(response)
+    answer::decided(StatusCode::OK, &wire::grant::grant(&grant, customer), done.replayed)
 }
 
 #[derive(Deserialize, IntoParams)]

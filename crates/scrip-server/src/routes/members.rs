@@ -2,14 +2,11 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::Response;
 use scrip_api::Page;
 use scrip_api::customer::{Member, MemberPut};
 use scrip_api::studio::Scope;
 use scrip_ledger::{Act, Name, Reply, Wallet, customer};
 use scrip_store::{Load, Target};
-use serde::Deserialize;
-use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -18,6 +15,7 @@ use crate::answer::{self, Answered};
 use crate::body::{InPath, InQuery, Received};
 use crate::commit::{Done, commit_plain, job};
 use crate::openapi::Refusals;
+use crate::paging::PageQuery;
 use crate::problem::Problem;
 use crate::{Caller, Server, Shared, paging, wire};
 
@@ -79,14 +77,12 @@ async fn act_on(
     commit_plain(server, job(caller.studio, Target::Customer(customer.clone()), request, &caller.id, act)).await
 }
 
-fn answer_of(customer: &Name, done: Done) -> Result<Response, Problem> {
+fn answer_of(customer: &Name, done: Done) -> Answered {
     let Reply::Member { member, created } = done.reply else {
         return Err(Problem::internal("a member was asked for and something else came back"));
     };
     let status = if created { StatusCode::CREATED } else { StatusCode::OK };
-    let mut response = answer::json(status, &wire::customer::member(customer, &member))?;
-    answer::mark_replayed(&mut response, done.replayed);
-    Ok(response)
+    answer::decided(status, &wire::customer::member(customer, &member), done.replayed)
 }
 
 /// One member.
@@ -113,24 +109,14 @@ async fn read(
     answer::ok(&wire::customer::member(&customer, &member))
 }
 
-#[derive(Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-struct ListQuery {
-    /// 1 to 1000; 50 unless given.
-    limit: Option<u32>,
-    /// `next_cursor` of the part before.
-    cursor: Option<String>,
-}
-
 /// The members of a customer's team.
 #[utoipa::path(get, path = "/v1/customers/{customer}/members", tag = "customers", operation_id = "list_members",
-    params(("customer" = String, Path, description = "The product's own name for the customer"), ListQuery),
+    params(("customer" = String, Path, description = "The product's own name for the customer"), PageQuery),
     responses((status = 200, description = "A part of the list", body = Page<Member>), Refusals))]
 async fn list(
     State(server): State<Shared>,
     InPath(customer): InPath<String>,
-    InQuery(query): InQuery<ListQuery>,
+    InQuery(query): InQuery<PageQuery>,
     caller: Caller,
 ) -> Answered {
     let studio = caller.with_any(&[Scope::Read, Scope::Customers])?.studio;

@@ -1,14 +1,13 @@
 //! `/v1/customers/{customer}/purchases`: packs that were bought.
 
 use axum::extract::State;
+use axum::http::StatusCode;
 use scrip_api::Page;
 use scrip_api::purchase::{Purchase, PurchaseNew};
 use scrip_api::studio::Scope;
 use scrip_ledger::grant::GrantKind;
 use scrip_ledger::{Act, Name, Reply, command};
 use scrip_store::Target;
-use serde::Deserialize;
-use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -16,6 +15,7 @@ use crate::answer::{self, Answered};
 use crate::body::{InPath, InQuery, Received};
 use crate::commit::{commit_plain, job};
 use crate::openapi::{IdempotencyKey, Refusals};
+use crate::paging::PageQuery;
 use crate::problem::Problem;
 use crate::{Caller, Shared, bought, paging, wire};
 
@@ -48,29 +48,17 @@ async fn create(State(server): State<Shared>, InPath(customer): InPath<String>, 
     };
     let purchase = wire::purchase::purchase(&granted, &customer);
     let purchase = purchase.ok_or_else(|| Problem::internal("a pack was bought and brought nothing"))?;
-    let mut response = answer::created(&purchase)?;
-    answer::mark_replayed(&mut response, done.replayed);
-    Ok(response)
-}
-
-#[derive(Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-struct ListQuery {
-    /// 1 to 1000; 50 unless given.
-    limit: Option<u32>,
-    /// `next_cursor` of the part before.
-    cursor: Option<String>,
+    answer::decided(StatusCode::CREATED, &purchase, done.replayed)
 }
 
 /// The packs that a customer bought, oldest first.
 #[utoipa::path(get, path = "/v1/customers/{customer}/purchases", tag = "plans", operation_id = "list_purchases",
-    params(("customer" = String, Path, description = "The product's own name for the customer"), ListQuery),
+    params(("customer" = String, Path, description = "The product's own name for the customer"), PageQuery),
     responses((status = 200, description = "A part of the list", body = Page<Purchase>), Refusals))]
 async fn list(
     State(server): State<Shared>,
     InPath(customer): InPath<String>,
-    InQuery(query): InQuery<ListQuery>,
+    InQuery(query): InQuery<PageQuery>,
     caller: Caller,
 ) -> Answered {
     let studio = caller.reads_customer(&customer)?;

@@ -7,14 +7,13 @@ use scrip_api::studio::Scope;
 use scrip_api::subscription::{Subscription, SubscriptionChange, SubscriptionNew};
 use scrip_ledger::id::StudioId;
 use scrip_ledger::{Act, Name};
-use serde::Deserialize;
-use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::answer::{self, Answered};
 use crate::body::{InPath, InQuery, Received};
 use crate::openapi::{IdempotencyKey, Refusals};
+use crate::paging::PageQuery;
 use crate::subscriptions::{self, Meant};
 use crate::wire::next_charge::Prices;
 use crate::{Caller, Server, Shared, paging, wire};
@@ -41,25 +40,15 @@ async fn create(State(server): State<Shared>, InPath(customer): InPath<String>, 
     subscriptions::act(&server, caller, &customer, request, act, StatusCode::CREATED).await
 }
 
-#[derive(Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-struct ListQuery {
-    /// 1 to 1000; 50 unless given.
-    limit: Option<u32>,
-    /// `next_cursor` of the part before.
-    cursor: Option<String>,
-}
-
 /// A customer's subscriptions, oldest first, those that have ended included.
 #[utoipa::path(get, path = "/v1/customers/{customer}/subscriptions", tag = "plans",
     operation_id = "list_subscriptions",
-    params(("customer" = String, Path, description = "The product's own name for the customer"), ListQuery),
+    params(("customer" = String, Path, description = "The product's own name for the customer"), PageQuery),
     responses((status = 200, description = "A part of the list", body = Page<Subscription>), Refusals))]
 async fn list(
     State(server): State<Shared>,
     InPath(customer): InPath<String>,
-    InQuery(query): InQuery<ListQuery>,
+    InQuery(query): InQuery<PageQuery>,
     caller: Caller,
 ) -> Answered {
     let studio = caller.reads_customer(&customer)?;

@@ -1,6 +1,7 @@
 //! `/v1/transfers`: credits that move from one customer to another, where the catalog lets them.
 
 use axum::extract::State;
+use axum::http::StatusCode;
 use scrip_api::studio::Scope;
 use scrip_api::wallet::{Transfer, TransferNew};
 use scrip_api::{Code, Page};
@@ -59,16 +60,15 @@ async fn create(State(server): State<Shared>, received: Received) -> Answered {
     let catalog = version.as_ref().map(|version| version.catalog()).transpose()?;
     let decimals = catalog.and_then(|catalog| wire::wallet::unit_of(catalog, &new.bucket).ok());
     let amount = wire::moved("amount", &new.amount, decimals.map_or(6, |unit| unit.decimals))?;
-    let mut response = answer::ok(&Transfer {
+    let transfer = Transfer {
         from: new.from.clone(),
         to: new.to.clone(),
         amount: wire::credits(amount),
         bucket: new.bucket.clone(),
         reason: new.reason.clone(),
         grants: moved.grants.iter().map(|grant| wire::grant::grant(grant, &to)).collect(),
-    })?;
-    answer::mark_replayed(&mut response, answer.replayed);
-    Ok(response)
+    };
+    answer::decided(StatusCode::OK, &transfer, answer.replayed)
 }
 
 #[derive(Deserialize, IntoParams)]

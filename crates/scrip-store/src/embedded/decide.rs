@@ -1,5 +1,6 @@
 //! Deciding the jobs of a batch: find the wallet, load what the command names, apply.
 
+use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -103,8 +104,7 @@ impl Writer {
         Ok(Some(answer))
     }
 
-    /// Runs the ledger on a wallet. If the ledger finds one of its laws broken, the wallet leaves memory with
-    /// what was half done, and everybody else goes on.
+    /// Runs the ledger on a wallet.
     pub(crate) fn apply<T>(
         &mut self,
         batch: &mut Batch,
@@ -113,12 +113,16 @@ impl Writer {
     ) -> Result<T, StoreError> {
         self.touch_in(batch, id)?;
         let Some(hot) = self.hot.get_mut(id) else { return Err(self.unavailable_wallet()) };
-        catch_unwind(AssertUnwindSafe(|| act(&mut hot.wallet))).map_err(|_| {
-            self.hot.remove(id);
-            self.cold_until = Some(NEXT_TICKET);
-            let reason = format!("wallet {} breaks a law of the ledger: run `scrip audit`", id.number());
-            StoreError::Unavailable { reason }
-        })
+        let applied = catch_unwind(AssertUnwindSafe(|| act(&mut hot.wallet)));
+        applied.map_err(|_| self.forget_broken(&[id], format_args!("wallet {}", id.number())))
+    }
+
+    /// The ledger found one of its laws broken: the wallets leave memory with what was half done, and everybody
+    /// else goes on.
+    pub(crate) fn forget_broken(&mut self, wallets: &[WalletId], what: fmt::Arguments<'_>) -> StoreError {
+        wallets.iter().for_each(|id| self.hot.remove(*id));
+        self.cold_until = Some(NEXT_TICKET);
+        StoreError::Unavailable { reason: format!("{what} breaks a law of the ledger: run `scrip audit`") }
     }
 
     /// Notes that the batch is about this wallet.

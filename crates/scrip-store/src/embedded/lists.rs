@@ -61,6 +61,11 @@ impl Query {
         self
     }
 
+    /// Adds that it is a customer's: of this wallet and pool.
+    fn of_place(self, (wallet, pool): (WalletId, PoolId)) -> Query {
+        self.and("wallet =", number(wallet)).and("pool =", Some(Value::Integer(i64::from(pool.0))))
+    }
+
     /// Adds a condition as it stands.
     pub(crate) fn and_plain(mut self, condition: &str) -> Query {
         self.sql.push_str(" AND ");
@@ -138,14 +143,17 @@ fn listed<T>(mut items: Vec<T>, page: &Page, cursor: impl Fn(&T) -> Cursor) -> L
     Listed { items, next }
 }
 
-fn id_cursor(id: ObjectId) -> Cursor {
-    Cursor(format!("{:032x}", id.bits()))
+fn id_after(page: &Page) -> Result<Option<ObjectId>, ReadError> {
+    cursor_of(page, |cursor| bits_of(cursor).map(ObjectId::from_bits))
 }
 
-fn id_after(page: &Page) -> Result<Option<ObjectId>, ReadError> {
-    let bits = |cursor: &Cursor| u128::from_str_radix(&cursor.0, 16).ok().filter(|_| cursor.0.len() == 32);
-    let parse = |cursor: &Cursor| bits(cursor).map(ObjectId::from_bits).ok_or(ReadError::Cursor);
-    page.after.as_ref().map(parse).transpose()
+/// Where the page goes on, as its list writes cursors.
+fn cursor_of<T>(page: &Page, parse: impl Fn(&Cursor) -> Option<T>) -> Result<Option<T>, ReadError> {
+    page.after.as_ref().map(|cursor| parse(cursor).ok_or(ReadError::Cursor)).transpose()
+}
+
+fn bits_of(cursor: &Cursor) -> Option<u128> {
+    u128::from_str_radix(&cursor.0, 16).ok().filter(|_| cursor.0.len() == 32)
 }
 
 fn id_value(id: ObjectId) -> Value {
@@ -201,8 +209,8 @@ pub(crate) fn holds(
     let after = id_after(page)?;
     let query = || {
         let mut query = Query::new(select, studio);
-        if let Some((wallet, pool)) = place {
-            query = query.and("wallet =", number(wallet)).and("pool =", Some(Value::Integer(i64::from(pool.0))));
+        if let Some(place) = place {
+            query = query.of_place(place);
         }
         if let Some(status) = filter.status {
             query = query.and_plain(&format!("status = '{}'", status.as_str()));
@@ -221,7 +229,7 @@ pub(crate) fn holds(
         }
         _ => query().and("id >", after.map(id_value)).page("id", page).rows(db, |row| Ok(hold_from(row)?))?,
     };
-    Ok(listed(items, page, |hold| id_cursor(hold.id.0)))
+    Ok(listed(items, page, |hold| Cursor::after_id(hold.id.0)))
 }
 
 /// Gives charges that match to `see`, by age, after one of them, until it breaks.
@@ -279,7 +287,7 @@ pub(crate) fn charges(
         items.push(charge);
         if items.len() <= limit { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     })?;
-    Ok(listed(items, page, |charge| id_cursor(charge.id.0)))
+    Ok(listed(items, page, |charge| Cursor::after_id(charge.id.0)))
 }
 
 pub(crate) fn refunds(
@@ -295,12 +303,11 @@ pub(crate) fn refunds(
         query = query.and("wallet =", number(wallet)).and(of_customer, text(&filter.customer)).close();
     }
     if let Some(charge) = filter.charge {
-        let id = Value::Blob(id_bytes(charge.0).to_vec());
-        query = query.and("wallet =", number(charge.wallet())).and("charge =", Some(id));
+        query = query.and("wallet =", number(charge.wallet())).and("charge =", Some(id_value(charge.0)));
     }
     let items =
         query.and("id >", id_after(page)?.map(id_value)).page("id", page).rows(db, |row| Ok(decode(blob(row, 0)?)?))?;
-    Ok(listed(items, page, |refund: &Refund| id_cursor(refund.id.0)))
+    Ok(listed(items, page, |refund: &Refund| Cursor::after_id(refund.id.0)))
 }
 
 impl Query {
@@ -318,8 +325,7 @@ pub(crate) fn grants(
 ) -> Result<Listed<Grant>, ReadError> {
     let mut query = Query::new(&format!("SELECT {GRANT_COLUMNS} FROM {GRANTS}"), studio);
     if let Some(customer) = &filter.customer {
-        let (wallet, pool) = place_of(db, studio, customer)?;
-        query = query.and("wallet =", number(wallet)).and("pool =", Some(Value::Integer(i64::from(pool.0))));
+        query = query.of_place(place_of(db, studio, customer)?);
     }
     if filter.live {
         query = query.and_plain(GRANT_IS_LIVE);
@@ -330,7 +336,7 @@ pub(crate) fn grants(
     }
     let query = query.and("bucket =", text(&filter.bucket)).and("id >", id_after(page)?.map(id_value)).page("id", page);
     let items = query.rows(db, |row| Ok(grant_from(row, 0)?))?;
-    Ok(listed(items, page, |grant| id_cursor(grant.id.0)))
+    Ok(listed(items, page, |grant| Cursor::after_id(grant.id.0)))
 }
 
 /// What of an entry's grant says whose and what it is.
@@ -396,11 +402,8 @@ pub(crate) fn entries(
     page: &Page,
 ) -> Result<Listed<EntryListed>, ReadError> {
     let place = place_of(db, studio, customer)?;
-    let parse = |cursor: &Cursor| {
-        let bits = u128::from_str_radix(&cursor.0, 16).ok().filter(|_| cursor.0.len() == 32)?;
-        Some((Timestamp::from_micros(((bits >> 64) as u64 ^ TIME_BIAS) as i64), bits as u64))
-    };
-    let after = page.after.as_ref().map(|cursor| parse(cursor).ok_or(ReadError::Cursor)).transpose()?;
+    let instant = |bits: u128| Timestamp::from_micros(((bits >> 64) as u64 ^ TIME_BIAS) as i64);
+    let after = cursor_of(page, |cursor| bits_of(cursor).map(|bits| (instant(bits), bits as u64)))?;
     let (since, after) = after.unwrap_or((Timestamp::MIN, 0));
     let limit = page.limit.clamp(1, LIMIT_MAX);
     let mut items = Vec::new();
@@ -426,12 +429,11 @@ pub(crate) fn customers(
     query: Option<&str>,
     page: &Page,
 ) -> Result<Listed<CustomerListed>, ReadError> {
-    let parse = |cursor: &Cursor| {
+    let after = cursor_of(page, |cursor| {
         let (at, id) = cursor.0.split_at_checked(16)?;
         let at = u64::from_str_radix(at, 16).ok()? ^ TIME_BIAS;
         Some((at as i64, unhex(id)?))
-    };
-    let after = page.after.as_ref().map(|cursor| parse(cursor).ok_or(ReadError::Cursor)).transpose()?;
+    })?;
     let (after_at, after_id) = after.unwrap_or((i64::MIN, String::new()));
     let limit = page.limit.clamp(1, LIMIT_MAX) + 1;
     let mut statement = db.prepare_cached(
@@ -464,7 +466,7 @@ pub(crate) fn members(
     page: &Page,
 ) -> Result<Listed<Member>, ReadError> {
     let (wallet, pool) = place_of(db, studio, customer)?;
-    let after = page.after.as_ref().map(|cursor| unhex(&cursor.0).ok_or(ReadError::Cursor)).transpose()?;
+    let after = cursor_of(page, |cursor| unhex(&cursor.0))?;
     let limit = page.limit.clamp(1, LIMIT_MAX) + 1;
     let mut statement =
         db.prepare_cached("SELECT body FROM members WHERE wallet = ?1 AND pool = ?2 AND id > ?3 ORDER BY id LIMIT ?4")?;

@@ -9,7 +9,7 @@ use scrip_ledger::transfer::transfer_between;
 use scrip_ledger::{Act, Answer};
 
 use crate::embedded::decide::Batch;
-use crate::embedded::writer::{NEXT_TICKET, Writer};
+use crate::embedded::writer::Writer;
 use crate::error::StoreError;
 use crate::job::Job;
 
@@ -37,15 +37,8 @@ impl Writer {
         let moved = catch_unwind(AssertUnwindSafe(|| {
             transfer_between(&mut sender.wallet, &mut receiver.wallet, &book, at, &job.command, new)
         }));
-        let Ok(moved) = moved else {
-            for id in [from, to] {
-                self.hot.remove(id);
-            }
-            self.cold_until = Some(NEXT_TICKET);
-            let reason =
-                format!("a transfer from wallet {} breaks a law of the ledger: run `scrip audit`", from.number());
-            return Err(StoreError::Unavailable { reason });
-        };
+        let moved = moved
+            .map_err(|_| self.forget_broken(&[from, to], format_args!("a transfer from wallet {}", from.number())))?;
         self.keep(batch, from, moved.from);
         self.keep(batch, to, moved.to);
         Ok(moved.answer)

@@ -18,6 +18,8 @@ use crate::views::history::{print, unpack_answers};
 
 mod plans;
 
+pub(crate) use plans::subscription;
+
 /// A wallet as the views have it: all that is open, and nothing that has settled.
 pub(crate) struct Loaded {
     pub(crate) wallet: Wallet,

@@ -6,9 +6,7 @@ use scrip_catalog::quote::InputValue;
 use scrip_catalog::{Ask, Held, PayOption, PriceError, PriceKind, Priced};
 use scrip_ledger::command::{Asked as Price, HoldNew, LineNew, Promise};
 use scrip_ledger::facts::FactsUsed;
-use scrip_ledger::grant::Payer;
 use scrip_ledger::policy::JobPolicy;
-use scrip_ledger::seat::Spender;
 use scrip_ledger::{Act as Asks, Command, Credits, Name, Refusal, Timestamp, apply};
 
 use super::super::act::{Asked, Capture, Job, Line, Says, Who};
@@ -70,7 +68,7 @@ impl CoreWorld {
         items.push(Item::new("kind", if open { "ceiling" } else { "exact" }));
         let index = self.index_of(&asked.who.customer)?;
         let hold = self.hold_new(&asked.who, &quoted);
-        let available = self.available(index, &hold);
+        let available = self.wallets[index].wallet.available_for_hold(&hold, self.now);
         items.push(Item::new("available", available));
         let mut copy = self.wallets[index].wallet.clone();
         let command = Command { request: None, actor: Name::from("quote"), act: Asks::Hold(Box::new(hold)) };
@@ -104,25 +102,6 @@ impl CoreWorld {
             }
         }
         items
-    }
-
-    /// What this job may spend.
-    fn available(&self, index: usize, hold: &HoldNew) -> Credits {
-        let wallet = &self.wallets[index].wallet;
-        let Some(pool) = wallet.pool_of(&hold.customer) else { return Credits::ZERO };
-        if wallet.debt_in(&hold.currency).is_positive() {
-            return Credits::ZERO;
-        }
-        let pools = wallet.pools_of(pool);
-        let by = Spender::of(wallet, pool, hold.member.as_ref());
-        let payer = |line: &LineNew| -> Vec<usize> {
-            let tool = line.tool.as_deref();
-            let payer = Payer { pools: &pools, tool, currency: &hold.currency, spending: &hold.spending, by };
-            let may_pay = |index: &usize| wallet.grants[*index].may_pay(&payer, self.now);
-            (0..wallet.grants.len()).filter(may_pay).collect()
-        };
-        let grants: std::collections::BTreeSet<usize> = hold.lines.iter().flat_map(payer).collect();
-        grants.iter().map(|index| wallet.grants[*index].balance.available).sum()
     }
 
     /// The ways out where credits are missing.

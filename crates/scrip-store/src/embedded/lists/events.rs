@@ -10,14 +10,13 @@ use scrip_ledger::hold::{Hold, HoldState};
 use scrip_ledger::id::{GrantId, HoldId, Name, StudioId, SubscriptionId, WalletId};
 use scrip_ledger::subscription::Subscription;
 
-use crate::embedded::lists::place_of;
+use crate::embedded::lists::{cursor_of, place_of};
 use crate::error::{ReadError, StoreError};
 use crate::events::{About, Event, EventFilter, EventId, EventKind, EventOf, EventsListed, Tells, Told, told};
 use crate::journal::{self, Batch, Follower, Tip};
 use crate::lists::Page;
 use crate::settings::CatalogVersion;
-use crate::views::columns::{decode, id_bytes};
-use crate::views::load::{self, blob};
+use crate::views::load;
 
 /// Events that one page has, at most.
 const LIMIT_MAX: usize = 1_000;
@@ -42,8 +41,7 @@ pub(crate) fn events(
     filter: &EventFilter,
     page: &Page,
 ) -> Result<EventsListed, ReadError> {
-    let parse = |cursor| EventId::parse_cursor(cursor).ok_or(ReadError::Cursor);
-    let after = page.after.as_ref().map(parse).transpose()?.unwrap_or_default();
+    let after = cursor_of(page, EventId::parse_cursor)?.unwrap_or_default();
     let limit = page.limit.clamp(1, LIMIT_MAX);
     let wallet = filter.customer.as_ref().map(|customer| place_of(from.views, studio, customer)).transpose()?;
     let mut reading = Reading {
@@ -214,14 +212,10 @@ impl Known<'_> {
         id: SubscriptionId,
         put: Option<&Arc<Subscription>>,
     ) -> Result<Arc<Subscription>, StoreError> {
-        if let Some(put) = put {
-            return Ok(put.clone());
+        match put {
+            Some(put) => Ok(put.clone()),
+            None => Ok(load::subscription(self.views, id)?.ok_or_else(|| missing("subscription"))?.into()),
         }
-        let mut statement =
-            self.views.prepare_cached("SELECT body FROM subscriptions WHERE wallet = ?1 AND id = ?2")?;
-        let mut rows = statement.query((id.wallet().number() as i64, id_bytes(id.0)))?;
-        let row = rows.next()?.ok_or_else(|| missing("subscription"))?;
-        Ok(Arc::new(decode(blob(row, 0)?)?))
     }
 
     fn name(&mut self, wallet: WalletId, pool: PoolId) -> Result<Name, StoreError> {
