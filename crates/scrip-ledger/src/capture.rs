@@ -41,14 +41,8 @@ struct Job {
 /// price's over-capture policy refuses. MISSION S0-31, A05, A08, A09, A38.
 pub(crate) fn capture(rec: &mut Recorder<'_>, id: HoldId, new: &CaptureNew) -> Result<Reply, Refusal> {
     let hold = rec.wallet.hold(id).ok_or(Refusal::NotFound { what: Missing::Hold })?;
-    let lines = target_lines(hold, new.line)?;
+    let lines = hold.lines_to_capture(new.line)?;
     let late = may_be_late(hold, &lines);
-    if let Some(ended) = hold.ended().filter(|_| !late) {
-        return Err(ended);
-    }
-    if lines.iter().any(|line| hold.state.lines[*line].ended) {
-        return Err(Refusal::LineEnded);
-    }
     let mut job = Job { id, terms: hold.terms.clone(), state: hold.state.clone(), late };
     if new.outcome == Outcome::Unknown {
         return Ok(keep(rec, job, &lines));
@@ -80,6 +74,23 @@ fn target_lines(hold: &Hold, line: Option<u16>) -> Result<Vec<usize>, Refusal> {
         None => Ok((0..lines.len()).filter(|line| !lines[*line].ended).collect()),
         Some(line) if line < lines.len() => Ok(vec![line]),
         Some(_) => Err(Refusal::NotFound { what: Missing::Line }),
+    }
+}
+
+impl Hold {
+    /// The lines that a capture of this line, or of all that are left, is about.
+    ///
+    /// Refusals: `not_found` (line); `hold_captured`, `hold_released`, `hold_expired` (unless `late_capture` allows
+    /// it); `line_ended`.
+    pub fn lines_to_capture(&self, line: Option<u16>) -> Result<Vec<usize>, Refusal> {
+        let lines = target_lines(self, line)?;
+        if let Some(ended) = self.ended().filter(|_| !may_be_late(self, &lines)) {
+            return Err(ended);
+        }
+        match lines.iter().any(|line| self.state.lines[*line].ended) {
+            true => Err(Refusal::LineEnded),
+            false => Ok(lines),
+        }
     }
 }
 

@@ -226,7 +226,7 @@ impl HoldState {
 
 impl Hold {
     /// Why nothing can be done with a hold that has ended; `None` while it is open.
-    pub fn ended(&self) -> Option<Refusal> {
+    pub(crate) fn ended(&self) -> Option<Refusal> {
         match self.state.status {
             HoldStatus::Open => None,
             HoldStatus::Captured => Some(Refusal::HoldCaptured),

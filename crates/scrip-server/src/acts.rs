@@ -113,8 +113,9 @@ pub(crate) async fn capture(
         (None, Some(inputs)) => {
             let held = read_hold(server, caller.studio, hold).await?;
             let measured = measure(server, caller.studio, &held, line, inputs);
-            // That a hold has ended counts before what is wrong with the request.
-            let refused = |problem| held.ended().map_or(problem, |refusal| Problem::from(&refusal));
+            // That nothing can be captured counts before what is wrong with the request.
+            let refused =
+                |problem| held.lines_to_capture(line).err().map_or(problem, |refusal| Problem::from(&refusal));
             let (asked, used) = measured.map_err(refused)?;
             free_units = Some(used);
             asked

@@ -257,3 +257,35 @@ async fn an_incident_is_refunded_in_bulk_and_each_charge_once() {
     assert_eq!((told(&other_key), &other_key["credits"]), ([6, 0, 0], &json!("0")));
     assert_eq!(studio.available("anna", json!({"tool": TOOL})).await, "925");
 }
+
+/// Jobs may be captured after their hold ran out.
+const LATE: &str = r#"
+[studio]
+name = "Late"
+[policies]
+late_capture = "charge_available"
+[[bucket]]
+id = "credits"
+expires = "never"
+[[tool]]
+id = "render"
+inputs.seconds = { type = "duration", max = 60, optional = true, measured = true }
+price = { per = "second", credits = 1 }
+"#;
+
+#[tokio::test]
+async fn a_late_capture_is_told_what_is_wrong_with_it_and_a_second_that_it_was_captured() {
+    let world = World::start().await;
+    let studio = Studio::with_catalog(&world, "late", LATE).await;
+    studio.at("2026-03-01T09:00:00Z").await;
+    studio.customer("anna", &[("credits", "100")]).await;
+    let asked = json!({"customer": "anna", "tool": "render", "expires_in": "PT1M"});
+    let held = studio.post("/v1/holds").once("1").json(asked).send().await.ok();
+    studio.at("2026-03-01T10:00:00Z").await;
+    let path = format!("/v1/holds/{}/capture", held["id"].as_str().unwrap());
+    let capture = |key: &str, body: Value| studio.post(&path).once(key).json(body).send();
+    assert_eq!(capture("2", json!({"inputs": {"minutes": 5}})).await.refused(), (422, "invalid_input"));
+    assert_eq!(capture("3", json!({"inputs": {"seconds": 5}, "line": "7"})).await.refused(), (404, "not_found"));
+    assert_eq!(capture("4", json!({"inputs": {"seconds": 5}})).await.ok()["charge"]["credits"], "5");
+    assert_eq!(capture("5", json!({"inputs": {"minutes": 5}})).await.refused(), (409, "hold_captured"));
+}
