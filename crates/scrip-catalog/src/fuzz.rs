@@ -43,5 +43,5 @@ fn try_price(catalog: &Catalog, ask: &Ask<'_>) {
     assert!(Credits::ZERO <= priced.credits, "a price is not negative");
     let sum: i128 = catalog.explain(&priced).iter().map(|term| i128::from(term.credits.micro())).sum();
     assert_eq!(sum, i128::from(priced.credits.micro()), "the terms of a price sum to it");
-    catalog.options(ask, None, Credits::from_micro(500_000), priced.hold);
+    catalog.options(ask, None, Credits::from_micro(500_000), priced.hold, None);
 }

@@ -8,6 +8,7 @@ use scrip_ledger::{Credits, Money};
 use crate::affordability::{at, counted_inputs, largest_step, steps};
 use crate::catalog::Catalog;
 use crate::input::{Input, InputKind, ResolvedInput, Value};
+use crate::pack::Pack;
 use crate::price::Price;
 use crate::quote::{Ask, Facts, InputValue, Priced};
 use crate::rational::Rational;
@@ -31,13 +32,14 @@ const MODELS_MAX: usize = 8;
 
 impl Catalog {
     /// Ways out for a request that costs more than is `available`: only those that really fit it, and packs that
-    /// really cover the `shortfall`. Empty for a request that has no price.
+    /// really cover the `shortfall`. Empty for a request that has no price. `sold` is as in [`Catalog::top_ups`].
     pub fn options(
         &self,
         ask: &Ask<'_>,
         facts: Option<&Arc<Facts>>,
         available: Credits,
         shortfall: Credits,
+        sold: Option<&[Name]>,
     ) -> Vec<PayOption> {
         let Ok(priced) = self.price_with(ask, facts) else { return Vec::new() };
         let Some(tool) = self.tool(ask.tool) else { return Vec::new() };
@@ -46,40 +48,36 @@ impl Catalog {
         options.extend(request.other_models());
         options.extend(request.shorter());
         options.sort_by_key(PayOption::credits_now);
-        let plan = facts.and_then(|facts| facts.plan.as_deref());
-        let packs = self.top_ups_for(&tool.currency, Some(tool), plan, shortfall).into_iter();
+        let packs = self.top_ups_for(&tool.currency, Some(tool), sold, shortfall).into_iter();
         options.extend(packs.map(|(pack, credits, price)| PayOption::TopUp { pack, credits, price }));
         options
     }
 
-    /// Packs of that currency that cover a shortfall, cheapest first, for that plan's customers.
-    pub fn top_ups(&self, currency: &str, plan: Option<&str>, shortfall: Credits) -> Vec<(Name, Credits, Money)> {
-        self.top_ups_for(currency, None, plan, shortfall)
+    /// Packs of that currency that cover a shortfall, cheapest first: of those that the customer may buy; where
+    /// nobody knows the customer (`None`), of those that anybody without a plan may.
+    pub fn top_ups(&self, currency: &str, sold: Option<&[Name]>, shortfall: Credits) -> Vec<(Name, Credits, Money)> {
+        self.top_ups_for(currency, None, sold, shortfall)
     }
 
     fn top_ups_for(
         &self,
         currency: &str,
         tool: Option<&Tool>,
-        plan: Option<&str>,
+        sold: Option<&[Name]>,
         shortfall: Credits,
     ) -> Vec<(Name, Credits, Money)> {
-        let sells = match plan {
-            Some(plan) => self.plan(plan).is_none_or(|plan| plan.sells_packs),
-            None => self.without_plan.sells_packs,
+        let is_sold = |pack: &&Pack| match sold {
+            Some(sold) => sold.contains(&pack.id),
+            None => !pack.retired && pack.plans.is_none() && self.without_plan.sells_packs,
         };
         let mut packs: Vec<(Name, Credits, Money)> = Vec::new();
-        for pack in self.packs.iter().filter(|pack| sells && !pack.retired) {
+        for pack in self.packs.iter().filter(is_sold) {
             let (Some(total), Some(price), Some(bucket)) = (pack.total(), pack.price, self.bucket(&pack.bucket)) else {
                 continue;
             };
-            let for_plan = pack
-                .plans
-                .as_ref()
-                .is_none_or(|plans| plan.is_some_and(|plan| plans.iter().any(|p| p.as_str() == plan)));
             let for_tool =
                 tool.is_none_or(|tool| bucket.only_tools.as_ref().is_none_or(|tools| tools.contains(&tool.id)));
-            if for_plan && for_tool && bucket.currency.as_str() == currency && shortfall <= total {
+            if for_tool && bucket.currency.as_str() == currency && shortfall <= total {
                 packs.push((pack.id.clone(), total, price));
             }
         }

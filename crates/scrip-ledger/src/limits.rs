@@ -88,6 +88,13 @@ pub(crate) fn admit_purchase(rec: &mut Recorder<'_>, pool: PoolId) -> Result<Vec
     rec.within_limits(&Asking { pool, member: None, what: What::Purchase, currency: "", at: rec.at })
 }
 
+/// Do its plans let a customer buy one pack more?
+pub(crate) fn lets_buy(wallet: &Wallet, pool: PoolId, terms: &Terms, at: Timestamp) -> bool {
+    let asking = Asking { pool, member: None, what: What::Purchase, currency: "", at };
+    let limits = limits_of(wallet, pool, Some(terms)).collect();
+    Check { wallet, zone: &terms.zone, asking: &asking, limits }.all().is_ok()
+}
+
 /// One line of a job, or what it grows by.
 #[derive(Clone, Copy)]
 struct Part<'a> {

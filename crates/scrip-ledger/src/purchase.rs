@@ -33,7 +33,7 @@ pub(crate) fn purchase(rec: &mut Recorder<'_>, new: &PurchaseNew) -> Result<Repl
     let (terms, pack) = find(rec.wallet, terms.as_ref(), pool, &new.pack)?;
     may_buy(rec.wallet, pool, terms, pack)?;
     let mut counts = limits::admit_purchase(rec, pool)?;
-    counts.extend(admit_again(rec, pool, pack)?);
+    counts.extend(admit_again(rec.wallet, pool, terms, pack, rec.at)?);
     let bucket = terms.spending.known_bucket(&pack.bucket)?;
     rec.wallet.fits_bucket(pool, bucket, pack.credits)?;
     if !pack.credits.is_positive() {
@@ -100,11 +100,17 @@ fn may_buy(wallet: &Wallet, pool: PoolId, terms: &Terms, pack: &Pack) -> Result<
 }
 
 /// May the customer buy this pack once more? Answers what the purchase will count in.
-fn admit_again(rec: &Recorder<'_>, pool: PoolId, pack: &Pack) -> Result<Option<Counting>, Refusal> {
+fn admit_again(
+    wallet: &Wallet,
+    pool: PoolId,
+    terms: &Terms,
+    pack: &Pack,
+    at: Timestamp,
+) -> Result<Option<Counting>, Refusal> {
     let Some(at_most) = pack.purchases_at_most.map(u64::from) else { return Ok(None) };
-    let period = Period::of(pack.per, &rec.zone(), rec.at);
+    let period = Period::of(pack.per, &terms.zone, at);
     let key = TallyKey { pool, member: None, what: Counted::Purchases(Name::from(format!("pack:{}", pack.id))) };
-    if rec.wallet.counted(&key, period.start).count >= at_most {
+    if wallet.counted(&key, period.start).count >= at_most {
         return Err(Refusal::CountLimit { what: Name::from("purchases"), at_most, resets_at: period.end });
     }
     Ok(Some(Counting { key, since: period.start, lines: None, units: Credits::ZERO, jobs: 0 }))
@@ -122,6 +128,17 @@ fn bought(rec: &Recorder<'_>, pool: PoolId, pack: &Pack, bucket: &BucketTerms, p
 }
 
 impl Wallet {
+    /// The packs that a customer may buy now: those that are sold to its plans, or to those who have none, and not
+    /// bought as often as they may be.
+    pub fn packs_for_sale<'t>(&self, customer: &str, terms: &'t Terms, at: Timestamp) -> Vec<&'t Pack> {
+        let Some(pool) = self.pool_of(customer).filter(|pool| limits::lets_buy(self, *pool, terms, at)) else {
+            return Vec::new();
+        };
+        let is_sold =
+            |pack: &&Pack| may_buy(self, pool, terms, pack).is_ok() && admit_again(self, pool, terms, pack, at).is_ok();
+        terms.packs.iter().filter(is_sold).collect()
+    }
+
     /// When the next cycle of a customer's live plans ends: credits come then.
     pub fn next_cycle_end(&self, pool: PoolId) -> Option<Timestamp> {
         self.plans_of(pool).filter_map(|subscription| subscription.period_end).min()

@@ -42,21 +42,6 @@ pub(crate) enum Words {
     Grant(Name),
 }
 
-impl Words {
-    /// Who was to pay, and in which currency.
-    async fn payer(&self, server: &Server, studio: StudioId) -> Option<(Name, Name)> {
-        match self {
-            Words::Job(wording) => Some(wording.payer()),
-            Words::Unpriceable(customer) => Some((customer.clone(), Name::from(scrip_ledger::policy::CREDITS))),
-            Words::Hold(id, _) => {
-                let hold = read_hold(server, studio, *id).await.ok()?;
-                Some((hold.terms.customer.clone(), hold.terms.currency.clone()))
-            }
-            Words::Plain | Words::Grant(_) => None,
-        }
-    }
-}
-
 /// What an answer says beside its body.
 pub(crate) struct Worded {
     pub(crate) status: u16,
@@ -281,12 +266,10 @@ pub(crate) async fn word(
     let replayed = answer.replayed;
     match &answer.outcome {
         Err(refusal) => {
-            let mut refused = refuse(server, studio, words, refusal, replayed).await;
-            if let Refusal::InsufficientCredits { .. } = refusal
-                && let Some((customer, currency)) = words.payer(server, studio).await
-            {
-                refused = refused.coming_at(shortage::next_reset(server, studio, &customer, &currency).await);
-            }
+            let refused = match refusal {
+                Refusal::InsufficientCredits { .. } => short(server, studio, words, refusal, replayed).await,
+                _ => refused(refusal, replayed),
+            };
             Err(refused.at(server.store.now(studio)))
         }
         Ok(Reply::Hold(hold)) => {
@@ -329,26 +312,29 @@ fn made(body: &impl serde::Serialize, out: &mut Vec<u8>) -> Result<Worded, Probl
     Ok(Worded { status: 201, charged: None })
 }
 
-async fn refuse(server: &Server, studio: StudioId, words: &Words, refusal: &Refusal, replayed: bool) -> Problem {
-    match words {
-        Words::Job(wording) => wording.refuse(refusal, replayed),
-        Words::Unpriceable(customer) => {
-            let version = server.catalogs.in_force(studio, server.store.now(studio));
-            let version = version.as_ref();
-            let short = Short { customer, currency: "credits", quote: None, priced: None, version };
-            shortage::refuse(&short, refusal, replayed)
+/// Credits are missing: how many, and what would help.
+async fn short(server: &Server, studio: StudioId, words: &Words, refusal: &Refusal, replayed: bool) -> Problem {
+    let in_force = server.catalogs.in_force(studio, server.store.now(studio));
+    let held = match words {
+        Words::Hold(id, _) => read_hold(server, studio, *id).await.ok(),
+        _ => None,
+    };
+    let (customer, currency) = match (words, &held) {
+        (Words::Job(wording), _) => wording.payer(),
+        (Words::Unpriceable(customer), _) => (customer.clone(), Name::from(scrip_ledger::policy::CREDITS)),
+        (_, Some(hold)) => (hold.terms.customer.clone(), hold.terms.currency.clone()),
+        (Words::Hold(..) | Words::Plain | Words::Grant(_), None) => return refused(refusal, replayed),
+    };
+    let outlook = shortage::outlook(server, studio, &customer, &currency).await;
+    let short =
+        Short { customer: &customer, currency: &currency, quote: None, priced: None, version: None, outlook: &outlook };
+    let short = match words {
+        Words::Job(wording) => wording.short(short),
+        Words::Hold(_, version) => {
+            let quote = held.as_ref().and_then(|hold| hold.terms.quote.as_deref());
+            Short { quote, version: version.as_ref(), ..short }
         }
-        Words::Hold(id, version) if matches!(refusal, Refusal::InsufficientCredits { .. }) => {
-            let Ok(hold) = read_hold(server, studio, *id).await else { return refused(refusal, replayed) };
-            let short = Short {
-                customer: &hold.terms.customer,
-                currency: &hold.terms.currency,
-                quote: hold.terms.quote.as_deref(),
-                priced: None,
-                version: version.as_ref(),
-            };
-            shortage::refuse(&short, refusal, replayed)
-        }
-        Words::Hold(..) | Words::Plain | Words::Grant(_) => refused(refusal, replayed),
-    }
+        _ => Short { version: in_force.as_ref(), ..short },
+    };
+    shortage::refuse(&short, refusal, replayed)
 }

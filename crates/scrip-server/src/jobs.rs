@@ -5,7 +5,7 @@ use std::sync::Arc;
 use scrip_api::hold::HoldNew;
 use scrip_api::studio::Scope;
 use scrip_ledger::policy::JobPolicy;
-use scrip_ledger::{Act, Money, Name, Refusal, Span, command};
+use scrip_ledger::{Act, Money, Name, Span, command};
 
 use crate::Server;
 use crate::access::KeyCaller;
@@ -211,14 +211,8 @@ impl Wording {
         (self.customer.clone(), self.currency.clone())
     }
 
-    pub(crate) fn refuse(&self, refusal: &Refusal, replayed: bool) -> Problem {
-        let short = Short {
-            customer: &self.customer,
-            currency: &self.currency,
-            quote: self.about.quote(),
-            priced: self.priced.as_ref(),
-            version: self.version.as_ref(),
-        };
-        shortage::refuse(&short, refusal, replayed)
+    /// What the job was that is refused.
+    pub(crate) fn short<'a>(&'a self, short: Short<'a>) -> Short<'a> {
+        Short { quote: self.about.quote(), priced: self.priced.as_ref(), version: self.version.as_ref(), ..short }
     }
 }

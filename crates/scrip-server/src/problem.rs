@@ -137,13 +137,6 @@ impl Problem {
     }
 
     /// When credits come by themselves, for whom there are too few now.
-    pub(crate) fn coming_at(mut self, at: Option<Timestamp>) -> Problem {
-        if let Some(shortage) = &mut self.body.shortage {
-            shortage.next_reset_at = at.map(wire::instant);
-        }
-        self
-    }
-
     pub(crate) fn replayed(mut self, replayed: bool) -> Problem {
         self.replayed = replayed;
         self

@@ -6,6 +6,7 @@ use scrip_api::problem::Shortage;
 use scrip_api::quote::{PayOption, PayOptionKind};
 use scrip_catalog::quote::InputValue;
 use scrip_catalog::{Ask, PayOption as Way};
+use scrip_ledger::book::Book;
 use scrip_ledger::command::HoldNew;
 use scrip_ledger::hold::Hold;
 use scrip_ledger::id::StudioId;
@@ -25,6 +26,16 @@ pub(crate) struct Standing {
     /// What this job may spend.
     pub(crate) available: Credits,
     pub(crate) refusal: Option<Refusal>,
+    pub(crate) outlook: Outlook,
+}
+
+/// How a customer may come by more credits.
+#[derive(Default)]
+pub(crate) struct Outlook {
+    /// When a plan next grants some.
+    pub(crate) next_reset_at: Option<Timestamp>,
+    /// The packs that it may buy; `None` where nobody knows the customer.
+    pub(crate) sold: Option<Vec<Name>>,
 }
 
 /// Asks the customer's wallet what would become of this hold now. Nothing is changed.
@@ -34,9 +45,11 @@ pub(crate) async fn standing(server: &Server, studio: StudioId, hold: HoldNew) -
     let read = server.store.read(studio, target, Load::nothing(), see).await;
     let (mut wallet, at) = read.map_err(|error| Problem::read("customer", error))?;
     let available = wallet.available_for_hold(&hold, at);
+    let book = server.store.book(studio)?;
+    let sold = sold(&wallet, &book, &hold.customer, at);
     let command = Command { request: None, actor: Name::from("quote"), act: Act::Hold(Box::new(hold)) };
-    let (answer, _) = apply(&mut wallet, &*server.store.book(studio)?, at, &command);
-    Ok(Standing { available, refusal: answer.outcome.err() })
+    let (answer, _) = apply(&mut wallet, &book, at, &command);
+    Ok(Standing { available, refusal: answer.outcome.err(), outlook: Outlook { next_reset_at: None, sold } })
 }
 
 /// A copy of what decides about a new hold: who may spend, grants that have something in them, and what counts
@@ -55,24 +68,24 @@ fn spendable_part(wallet: &Wallet) -> Wallet {
     part
 }
 
-/// When a plan next grants credits of this currency to the customer; `None` if none does, or it can't be read.
-pub(crate) async fn next_reset(
-    server: &Server,
-    studio: StudioId,
-    customer: &Name,
-    currency: &str,
-) -> Option<Timestamp> {
-    let version = server.catalogs.in_force(studio, server.store.now(studio))?;
-    let buckets: Vec<Name> = (version.catalog().ok()?.buckets().iter())
-        .filter(|bucket| bucket.currency.as_str() == currency)
-        .map(|bucket| bucket.id.clone())
-        .collect();
-    let id = customer.clone();
+fn sold(wallet: &Wallet, book: &Book, customer: &Name, at: Timestamp) -> Option<Vec<Name>> {
+    let packs = wallet.packs_for_sale(customer, book.at(at)?, at);
+    Some(packs.into_iter().map(|pack| pack.id.clone()).collect())
+}
+
+/// How a customer may come by credits of this currency; nothing of it if it can't be read.
+pub(crate) async fn outlook(server: &Server, studio: StudioId, customer: &Name, currency: &str) -> Outlook {
+    let Ok(book) = server.store.book(studio) else { return Outlook::default() };
+    let (id, currency) = (customer.clone(), Name::from(currency));
     let see = move |wallet: &Wallet, at: Timestamp| {
-        let pools = wallet.pools_of(wallet.pool_of(&id)?);
-        buckets.iter().filter_map(|bucket| wallet.next_reset_at(&pools, bucket)).filter(|reset| at < *reset).min()
+        let sold = sold(wallet, &book, &id, at);
+        let (Some(pool), Some(terms)) = (wallet.pool_of(&id), book.at(at)) else { return Outlook::default() };
+        let pools = wallet.pools_of(pool);
+        let buckets = terms.spending.buckets.iter().filter(|bucket| bucket.currency == currency);
+        let resets = buckets.filter_map(|bucket| wallet.next_reset_at(&pools, &bucket.id));
+        Outlook { next_reset_at: resets.filter(|reset| at < *reset).min(), sold }
     };
-    server.store.read(studio, Target::Customer(customer.clone()), Load::nothing(), see).await.ok()?
+    server.store.read(studio, Target::Customer(customer.clone()), Load::nothing(), see).await.unwrap_or_default()
 }
 
 /// The job that was refused.
@@ -83,6 +96,7 @@ pub(crate) struct Short<'a> {
     pub(crate) priced: Option<&'a PricedJob>,
     /// The catalog in force, which knows the packs.
     pub(crate) version: Option<&'a Arc<Version>>,
+    pub(crate) outlook: &'a Outlook,
 }
 
 /// A refusal of a job: a lack of credits says how many are missing, and what would help.
@@ -100,7 +114,7 @@ pub(crate) fn refuse(short: &Short<'_>, refusal: &Refusal, replayed: bool) -> Pr
         currency: short.currency.to_owned(),
         customer: short.customer.to_owned(),
         quote: short.quote.map(str::to_owned),
-        next_reset_at: None,
+        next_reset_at: short.outlook.next_reset_at.map(wire::instant),
         top_up_url: studio.and_then(|studio| studio.top_up_url.clone()),
         upgrade_url: studio.and_then(|studio| studio.upgrade_url.clone()),
         options: options(short, *available, shortfall),
@@ -111,7 +125,7 @@ pub(crate) fn refuse(short: &Short<'_>, refusal: &Refusal, replayed: bool) -> Pr
 pub(crate) fn options(short: &Short<'_>, available: Credits, shortfall: Credits) -> Vec<PayOption<'static>> {
     let same = |job: &&PricedJob| short.version.is_some_and(|version| version.number() == job.version.number());
     let mut options = match short.priced.map(|job| (job, job.lines.as_slice())) {
-        Some((job, [line])) => variants(job, &line.priced, available, shortfall),
+        Some((job, [line])) => variants(short, job, &line.priced, (available, shortfall)),
         _ => Vec::new(),
     };
     if short.priced.filter(same).is_some_and(|job| job.lines.len() == 1) {
@@ -120,17 +134,18 @@ pub(crate) fn options(short: &Short<'_>, available: Credits, shortfall: Credits)
     // What is for sale is the matter of the catalog in force, whatever version the job was priced with.
     options.retain(|option| option.kind != PayOptionKind::TopUp);
     let catalog = short.version.and_then(|version| version.catalog().ok());
-    let packs = catalog.map(|catalog| catalog.top_ups(short.currency, None, shortfall)).unwrap_or_default();
+    let sold = short.outlook.sold.as_deref();
+    let packs = catalog.map(|catalog| catalog.top_ups(short.currency, sold, shortfall)).unwrap_or_default();
     let pack = |(pack, credits, price)| wire::quote::option(&Way::TopUp { pack, credits, price });
     options.extend(packs.into_iter().map(pack));
     options
 }
 
 fn variants(
+    short: &Short<'_>,
     job: &PricedJob,
     priced: &scrip_catalog::Priced,
-    available: Credits,
-    shortfall: Credits,
+    (available, shortfall): (Credits, Credits),
 ) -> Vec<PayOption<'static>> {
     let Ok(catalog) = job.version.catalog() else { return Vec::new() };
     let texts: Vec<(&str, String)> =
@@ -138,7 +153,9 @@ fn variants(
     let inputs: Vec<(&str, InputValue<'_>)> =
         texts.iter().map(|(name, text)| (*name, InputValue::Text(text))).collect();
     let ask = Ask { tool: &priced.tool, model: priced.model.as_deref(), inputs: &inputs, quantity: priced.quantity };
-    catalog.options(&ask, priced.facts.as_ref(), available, shortfall).iter().map(wire::quote::option).collect()
+    let sold = short.outlook.sold.as_deref();
+    let ways = catalog.options(&ask, priced.facts.as_ref(), available, shortfall, sold);
+    ways.iter().map(wire::quote::option).collect()
 }
 
 /// The order in which buckets are spent, as the catalog in force has it.

@@ -36,7 +36,7 @@ fn with_facts(
     let available = credits(available);
     let required = catalog.price_with(&ask, facts.as_ref()).expect("a price").hold;
     let shortfall = required.saturating_sub(available);
-    let options = catalog.options(&ask, facts.as_ref(), available, shortfall).into_iter();
+    let options = catalog.options(&ask, facts.as_ref(), available, shortfall, None).into_iter();
     let line = |option: PayOption| match option {
         PayOption::FreeVariant { inputs, credits } => {
             format!("free: {}={} for {credits}", inputs[0].name, inputs[0].value)
@@ -96,7 +96,7 @@ fn a_product_that_sells_nothing_offers_nothing_to_buy() {
     let flow = catalog("flow-studio");
     let ways = ways_out(&flow, "live-action-easy", None, &[("seconds", "151")], "3000");
     assert_eq!(ways, ["shorter: seconds=150 for 3000"]);
-    assert!(flow.top_ups("credits", Some("lite"), credits("1")).is_empty());
+    assert!(flow.top_ups("credits", None, credits("1")).is_empty());
 }
 
 #[test]
@@ -109,4 +109,8 @@ fn only_packs_that_cover_the_shortfall_are_offered() {
     assert_eq!(packs("50.5"), ["pack_100", "pack_500", "pack_550"]);
     assert_eq!(packs("550"), ["pack_550"]);
     assert!(packs("551").is_empty());
+    let sold = [Name::from("pack_100"), Name::from("pack_50")];
+    let sold: Vec<_> =
+        wzrd.top_ups("credits", Some(&sold), credits("60")).into_iter().map(|(pack, _, _)| pack).collect();
+    assert_eq!(sold, [Name::from("pack_100")], "of those that the customer may buy");
 }

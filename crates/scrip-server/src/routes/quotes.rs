@@ -133,6 +133,7 @@ fn quote<'a>(
             quote: None,
             priced: Some(job),
             version: in_force.as_ref(),
+            outlook: &standing.outlook,
         };
         shortage::options(&short, standing.available, shortfall(standing))
     };

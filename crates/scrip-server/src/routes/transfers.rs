@@ -54,7 +54,10 @@ async fn create(State(server): State<Shared>, received: Received) -> Answered {
     let moved = match answer.outcome {
         Ok(Reply::Granted(moved)) => moved,
         Ok(_) => return Err(Problem::internal("credits were transferred and something else came back")),
-        Err(refusal) => return Err(refused(&new, version.as_ref(), &refusal, answer.replayed)),
+        Err(refusal) => {
+            let at = (&*server, caller.studio);
+            return Err(refused(at, &new, version.as_ref(), &refusal, answer.replayed).await);
+        }
     };
     let to = Name::from(&*new.to);
     let catalog = version.as_ref().map(|version| version.catalog()).transpose()?;
@@ -149,9 +152,16 @@ fn transfer_new(server: &Server, studio: StudioId, new: &TransferNew<'_>) -> Res
     })
 }
 
-fn refused(new: &TransferNew<'_>, version: Option<&Arc<Version>>, refusal: &Refusal, replayed: bool) -> Problem {
+async fn refused(
+    (server, studio): (&Server, StudioId),
+    new: &TransferNew<'_>,
+    version: Option<&Arc<Version>>,
+    refusal: &Refusal,
+    replayed: bool,
+) -> Problem {
     let currency = currency(version, &new.bucket);
-    let short = Short { customer: &new.from, currency, quote: None, priced: None, version };
+    let outlook = shortage::outlook(server, studio, &Name::from(&*new.from), currency).await;
+    let short = Short { customer: &new.from, currency, quote: None, priced: None, version, outlook: &outlook };
     shortage::refuse(&short, refusal, replayed)
 }
 

@@ -6,15 +6,13 @@ use scrip_catalog::{Catalog, studio::CreditUnit};
 use scrip_ledger::customer::Customer;
 use scrip_ledger::grant;
 use scrip_ledger::hold::{Hold, HoldStatus};
+use scrip_ledger::policy::CREDITS;
 use scrip_ledger::{self as core, Name, Timestamp};
 use scrip_store::EntryListed;
 
 use crate::balance::Seen;
 use crate::problem::Problem;
 use crate::wire::{self, credits, instant, text, text_opt};
-
-/// The unit of a catalog that names none of its own.
-const CREDITS: &str = "credits";
 
 /// A wallet as a customer sees it, with the buckets of the catalog in their order.
 pub(crate) fn wallet<'s>(seen: &'s Seen, catalog: Option<&'s Catalog>) -> Wallet<'s> {

@@ -111,3 +111,32 @@ async fn after_a_top_up_the_same_job_goes_through_with_a_new_key_only() {
     let held = studio.post("/v1/holds").once("try-again").json(job).send().await;
     assert_eq!(held.status, 201, "{}", held.body);
 }
+
+#[tokio::test]
+async fn only_packs_that_the_customer_may_buy_are_offered() {
+    let world = World::start().await;
+    let catalog = include_str!("../../../../vectors/breadth/limits/purchases.toml");
+    let studio = Studio::with_catalog(&world, "ration", catalog).await;
+    let offered = async |customer: &str, quantity: u32| -> Vec<String> {
+        let lines = json!([{"tool": "image", "quantity": quantity}]);
+        let asked = json!({"customer": customer, "lines": lines});
+        let refused = studio.post("/v1/holds").once(&format!("{customer}-{quantity}")).json(asked.clone()).send().await;
+        assert_eq!(refused.refused(), (402, "insufficient_credits"));
+        let quoted = studio.post("/v1/quotes").json(asked).send().await.ok();
+        assert_eq!(quoted["options"], refused.body["options"], "a quote says what the hold will say");
+        let packs = refused.body["options"].as_array().unwrap().iter();
+        packs.map(|option| option["pack"].as_str().unwrap().to_owned()).collect()
+    };
+    for (customer, plan) in [("ada", "free"), ("bea", "basic"), ("cem", "pro")] {
+        studio.customer(customer, &[]).await;
+        let path = format!("/v1/customers/{customer}/subscriptions");
+        studio.post(&path).once(customer).json(json!({"plan": plan, "interval": "month"})).send().await.ok();
+    }
+    assert_eq!(offered("ada", 12).await, Vec::<String>::new(), "the free plan sells none");
+    assert_eq!(offered("bea", 110).await, ["starter", "fifty"]);
+    assert_eq!(offered("cem", 410).await, ["fifty"], "the starter pack is for basic");
+    for key in ["1", "2"] {
+        studio.post("/v1/customers/bea/purchases").once(key).json(json!({"pack": "fifty"})).send().await.ok();
+    }
+    assert_eq!(offered("bea", 210).await, Vec::<String>::new(), "two packs a month");
+}

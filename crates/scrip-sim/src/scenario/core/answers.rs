@@ -22,13 +22,14 @@ impl CoreWorld {
             Ok(reply) => Answer::of(said(reply, &self.wallets[index].wallet)),
             Err(refused) => {
                 let mut answer = refusal(refused);
-                if let (Refusal::InsufficientCredits { required, available, .. }, Some(quoted)) =
-                    (refused, &ready.quoted)
+                if let Refusal::InsufficientCredits { required, available, .. } = refused
+                    && let (Some(quoted), Act::Hold(job) | Act::Charge { job, .. }) =
+                        (&ready.quoted, &ready.command.act)
                 {
                     let shortfall = required.saturating_sub(*available);
-                    answer.items.extend(self.options(quoted, *available, shortfall));
+                    answer.items.extend(self.options(&job.customer, quoted, *available, shortfall));
                     answer.items.extend(self.ways());
-                    answer.items.extend(self.next_credits(index, ready));
+                    answer.items.extend(self.next_credits(index, &job.customer));
                 }
                 answer
             }
@@ -42,10 +43,9 @@ impl CoreWorld {
 
 impl CoreWorld {
     /// When credits come by themselves to whom they are missing.
-    fn next_credits(&self, index: usize, ready: &Ready) -> Option<Item> {
-        let (Act::Hold(job) | Act::Charge { job, .. }) = &ready.command.act else { return None };
+    fn next_credits(&self, index: usize, customer: &str) -> Option<Item> {
         let wallet = &self.wallets[index].wallet;
-        let pools = wallet.pools_of(wallet.pool_of(&job.customer)?);
+        let pools = wallet.pools_of(wallet.pool_of(customer)?);
         self.next_reset(wallet, &pools).map(|at| Item::new("next reset", when::write(at)))
     }
 

@@ -78,7 +78,7 @@ impl CoreWorld {
                 let shortfall = credits.saturating_sub(available);
                 items.push(Item::new("affordable", "no"));
                 items.push(Item::new("shortfall", shortfall));
-                items.extend(self.options(&quoted, available, shortfall));
+                items.extend(self.options(&asked.who.customer, &quoted, available, shortfall));
             }
             Err(refusal) => return Err(Failed::Refused(super::answers::refusal(&refusal))),
         }
@@ -105,10 +105,11 @@ impl CoreWorld {
     }
 
     /// The ways out where credits are missing.
-    pub(super) fn options(&self, quoted: &Quoted, available: Credits, shortfall: Credits) -> Vec<Item> {
+    pub(super) fn options(&self, customer: &str, quoted: &Quoted, available: Credits, shortfall: Credits) -> Vec<Item> {
+        let sold = self.sold(customer);
         let [(_, priced)] = quoted.lines.as_slice() else {
             let currency = &quoted.lines[0].1.currency;
-            let packs = self.catalog().top_ups(currency, None, shortfall).into_iter();
+            let packs = self.catalog().top_ups(currency, sold.as_deref(), shortfall).into_iter();
             let way = packs.map(|(pack, credits, price)| PayOption::TopUp { pack, credits, price });
             return way.map(|way| option(&way)).collect();
         };
@@ -120,7 +121,14 @@ impl CoreWorld {
             Ask { tool: &priced.tool, model: priced.model.as_deref(), inputs: &inputs, quantity: priced.quantity };
         let usual = self.facts(version, quoted.priced_at);
         let facts = priced.facts.as_ref().unwrap_or(&usual);
-        version.catalog.options(&ask, Some(facts), available, shortfall).iter().map(option).collect()
+        version.catalog.options(&ask, Some(facts), available, shortfall, sold.as_deref()).iter().map(option).collect()
+    }
+
+    /// The packs that a customer may buy.
+    fn sold(&self, customer: &str) -> Option<Vec<Name>> {
+        let wallet = &self.wallets[self.index_of(customer).ok()?].wallet;
+        let packs = wallet.packs_for_sale(customer, self.book.at(self.now)?, self.now);
+        Some(packs.into_iter().map(|pack| pack.id.clone()).collect())
     }
 
     /// A hold as the server would ask for it.
