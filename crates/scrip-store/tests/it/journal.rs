@@ -153,14 +153,14 @@ fn a_journal_of_a_later_release_is_refused_and_left_alone() {
     assert!(matches!(&refused, Some(StoreError::Format { reason }) if reason.contains("format 2")), "{refused:?}");
 }
 
-fn sample_of(format: u32) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/samples/journal-{format}"))
+fn sample(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/samples").join(name)
 }
 
 #[test]
 fn a_journal_of_every_past_format_opens_and_says_what_it_said() {
     let place = Place::new();
-    std::fs::copy(sample_of(1), place.dir().join("journal.sqlite")).unwrap();
+    std::fs::copy(sample("journal-1"), place.dir().join("journal.sqlite")).unwrap();
     run(async {
         let store = Store::open(Options { ..place.options() }).unwrap();
         let sum = |wallet: &scrip_ledger::Wallet, _| {
@@ -176,6 +176,48 @@ fn a_journal_of_every_past_format_opens_and_says_what_it_said() {
         store.close();
     });
     prove(place.dir());
+}
+
+#[test]
+fn a_journal_with_plans_opens_and_its_plans_go_on() {
+    let place = Place::new();
+    std::fs::copy(sample("journal-1-plans"), place.dir().join("journal.sqlite")).unwrap();
+    run(async {
+        let store = place.open();
+        let look = |wallet: &scrip_ledger::Wallet, _| {
+            let plan = wallet.subscriptions.values().map(|one| format!("{} {}", one.plan.id, one.status.as_str()));
+            (plan.collect::<Vec<_>>().join(", "), wallet.tallies.len(), wallet.head.hash.to_string())
+        };
+        let see =
+            async |id: &str| store.read(STUDIO, Target::Customer(Name::from(id)), Load::nothing(), look).await.unwrap();
+        let (plans, tallies, hash) = see("ada").await;
+        assert_eq!((plans.as_str(), tallies, &hash[..16]), ("basic active", 5, "f31c342496539062"));
+        let (plans, tallies, hash) = see("bea").await;
+        assert_eq!((plans.as_str(), tallies, &hash[..16]), ("team active", 3, "7f611f04102559ca"));
+        place.clock.advance(scrip_ledger::Span::from_days(31));
+        assert_eq!((see("ada").await.0.as_str(), see("bea").await.0.as_str()), ("basic active", "team canceled"));
+        store.close();
+    });
+    prove(place.dir());
+}
+
+#[test]
+fn the_commands_of_the_sample_with_plans_are_decided_today_as_they_were() {
+    let place = Place::new();
+    std::fs::copy(sample("journal-1-plans"), place.dir().join("journal.sqlite")).unwrap();
+    let today = Place::new();
+    run(async {
+        let (store, new) = (place.open(), today.open());
+        crate::sample::fill_plans(&new).await;
+        for id in ["ada", "bea"] {
+            let target = || Target::Customer(Name::from(id));
+            let look = |wallet: &scrip_ledger::Wallet, _| (wallet.grants.clone(), wallet.subscriptions.clone());
+            let then = store.read(STUDIO, target(), Load::nothing(), look).await.unwrap();
+            assert_eq!(new.read(STUDIO, target(), Load::nothing(), look).await.unwrap(), then);
+        }
+        store.close();
+        new.close();
+    });
 }
 
 #[test]
