@@ -52,6 +52,9 @@ pub struct RateTool {
     /// The tool's own price; absent where only its models have one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub price: Option<RatePrice>,
+    /// What is free of it, what changing costs, what a job brings: "the first 3 a day are free".
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub allowances: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tables: Vec<RateTable>,
 }

@@ -1,5 +1,6 @@
 //! The published price list: everything that a pricing page shows, computed by the same pricing as a quote.
 
+pub(crate) mod allowances;
 pub(crate) mod declared;
 pub(crate) mod made;
 pub(crate) mod words;
@@ -49,6 +50,9 @@ pub struct RateTool {
     /// The tool's own price; `None` where only its models have one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub price: Option<RatePrice>,
+    /// What is free of it, what changing costs, what a job brings: "the first 3 a day are free".
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub allowances: Vec<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tables: Vec<RateTable>,
 }

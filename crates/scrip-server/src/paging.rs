@@ -16,6 +16,7 @@ const LIMIT_MAX: u32 = 1_000;
 #[into_params(parameter_in = Query)]
 pub(crate) struct PageQuery {
     /// 1 to 1000; 50 unless given.
+    #[param(minimum = 1, maximum = 1000)]
     pub(crate) limit: Option<u32>,
     /// `next_cursor` of the part before.
     pub(crate) cursor: Option<String>,

@@ -74,6 +74,7 @@ impl Catalog {
             description: tool.description.clone(),
             models: models.filter_map(|(index, model)| self.rate_model(tool, index, model)).collect(),
             price: own,
+            allowances: self.allowances(tool, unit),
             tables: self.tool_table(tool).into_iter().collect(),
         }
     }

@@ -105,7 +105,7 @@ impl Shown {
 }
 
 /// `1 minute`, `30 seconds`.
-fn counted(number: Rational, plural: &str) -> String {
+pub(crate) fn counted(number: Rational, plural: &str) -> String {
     let unit = if number == Rational::ONE { one_of(plural) } else { plural.to_owned() };
     format!("{} {unit}", digits(number))
 }
@@ -142,6 +142,9 @@ fn conditions(rate: &Rate, input: Option<&Input>) -> String {
     }
     if let Some(free) = terms.free_quantity {
         said.push(format!("the first {} free", shown.quantity(free, input)));
+    }
+    if terms.growth_only {
+        said.push("of what is new".to_owned());
     }
     if said.is_empty() { String::new() } else { format!(" ({})", said.join(", ")) }
 }

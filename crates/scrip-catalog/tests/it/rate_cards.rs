@@ -222,6 +222,27 @@ fn prices_by_the_minute_and_the_hour_are_told_so() {
 }
 
 #[test]
+fn what_is_free_and_what_a_job_brings_stands_beside_the_price() {
+    let mut lines = Vec::new();
+    for file in ["free", "revision", "earned"] {
+        let path = root().join(format!("vectors/breadth/prices/{file}.toml"));
+        let text = std::fs::read_to_string(path).expect("text");
+        let card = scrip_catalog::Catalog::from_toml(&text).expect("sound").catalog.rate_card();
+        for tool in card.toolkits.iter().flat_map(|kit| &kit.tools) {
+            lines.push(format!("{}: {}", tool.name, tool.allowances.join(", ")));
+        }
+    }
+    expect_test::expect![[r#"
+        background-removal: the first 3 a day are free
+        transcription: the first 10 minutes a month are free
+        design: the same again is free, a change: 2.5 credits
+        timeline: 
+        song: each brings 10 credits for cover
+        cover: "#]]
+    .assert_eq(&lines.join("\n"));
+}
+
+#[test]
 fn plans_are_told_in_their_own_units_and_months_and_at_their_own_prices() {
     let file = r#"
 studio = { name = "X", units = [{ id = "minutes", name = "minute", plural = "minutes" }] }

@@ -68,16 +68,16 @@ fn operation(method: &str, path: &str, operation: &Value) -> Markup {
     html! {
         figure id=(text(operation, "/operationId")) {
             h3 { code { (method.to_uppercase()) " " (path) } }
-            p { (text(operation, "/summary")) }
+            p { (prose(text(operation, "/summary"))) }
             @let more = text(operation, "/description");
-            @if !more.is_empty() && more != text(operation, "/summary") { p.note { (more) } }
+            @if !more.is_empty() && more != text(operation, "/summary") { p.note { (prose(more)) } }
             table {
                 tbody {
                     @for parameter in parameters {
                         tr {
                             th scope="row" { code { (text(parameter, "/name")) } }
                             td { (text(parameter, "/in")) ", " (kind(parameter.get("schema"))) }
-                            td { (text(parameter, "/description")) }
+                            td { (prose(text(parameter, "/description"))) }
                         }
                     }
                     @for (media, content) in body.into_iter().flatten() {
@@ -86,7 +86,7 @@ fn operation(method: &str, path: &str, operation: &Value) -> Markup {
                     @for (status, response) in responses.into_iter().flatten().filter(|(status, _)| *status < &"400".to_owned()) {
                         tr {
                             th scope="row" { (status) }
-                            td { (text(response, "/description")) }
+                            td { (prose(text(response, "/description"))) }
                             td {
                                 @for (media, content) in map(response, "/content") {
                                     div { (media) ": " (kind(content.get("schema"))) }
@@ -100,12 +100,21 @@ fn operation(method: &str, path: &str, operation: &Value) -> Markup {
     }
 }
 
+/// A description: what stands between back quotes is code.
+fn prose(text: &str) -> Markup {
+    html! {
+        @for (index, part) in text.split('`').enumerate() {
+            @if index % 2 == 1 { code { (part) } } @else { (part) }
+        }
+    }
+}
+
 fn object(name: &str, schema: &Value) -> Markup {
     let required: Vec<&str> = list(schema, "/required").iter().filter_map(Value::as_str).collect();
     html! {
         figure id={ "schema-" (name) } {
             h3 { code { (name) } }
-            p { (text(schema, "/description")) }
+            p { (prose(text(schema, "/description"))) }
             @if !map(schema, "/properties").is_empty() {
                 table {
                     tbody {
@@ -113,7 +122,7 @@ fn object(name: &str, schema: &Value) -> Markup {
                             tr {
                                 th scope="row" { code { (field) } @if !required.contains(&field.as_str()) { " (optional)" } }
                                 td { (kind(Some(property))) }
-                                td { (text(property, "/description")) }
+                                td { (prose(text(property, "/description"))) }
                             }
                         }
                     }

@@ -63,6 +63,7 @@ fn tool_rows(tool: &RateTool) -> Markup {
     let name = html! {
         (tool.name) " " code { (tool.id) }
         @if let Some(description) = &tool.description { p.note { (description) } }
+        @for allowance in &tool.allowances { p.note { (allowance) } }
     };
     let one_price = tool.price.as_ref().filter(|price| tool.models.iter().all(|model| model.price.text == price.text));
     html! {

@@ -21,6 +21,7 @@ use crate::answer::{self, Answered};
 use crate::body::{InPath, InQuery, LARGE_BODY_MAX, Received};
 use crate::catalogs::{self, Version};
 use crate::openapi::Refusals;
+use crate::paging::PageQuery;
 use crate::problem::Problem;
 use crate::routes::studios::replayed;
 use crate::{Caller, Server, Shared, paging, wire};
@@ -314,21 +315,11 @@ async fn in_force(State(server): State<Shared>, InQuery(query): InQuery<InForceQ
     answer::ok(&shown(&version)?)
 }
 
-#[derive(Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
-struct ListQuery {
-    #[param(minimum = 1, maximum = 1000)]
-    limit: Option<u32>,
-    /// The `next_cursor` of the page before.
-    cursor: Option<String>,
-}
-
 /// The versions that were published, oldest first.
 #[utoipa::path(get, path = "/v1/catalog/versions", tag = "catalog", operation_id = "list_catalog_versions",
-    params(ListQuery),
+    params(PageQuery),
     responses((status = 200, description = "A page of versions", body = Page<CatalogVersion>), Refusals))]
-async fn list(State(server): State<Shared>, InQuery(query): InQuery<ListQuery>, caller: Caller) -> Answered {
+async fn list(State(server): State<Shared>, InQuery(query): InQuery<PageQuery>, caller: Caller) -> Answered {
     let studio = caller.key()?.studio;
     let in_force = server.catalogs.in_force(studio, server.store.now(studio)).map(|version| version.number());
     let shown = |version: &Arc<Version>| CatalogVersion {

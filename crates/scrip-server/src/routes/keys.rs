@@ -9,8 +9,6 @@ use scrip_api::studio::{Key, KeyCreated, KeyNew, Scope};
 use scrip_ledger::Name;
 use scrip_ledger::id::StudioId;
 use scrip_store::{ApiKey, Setting, SettingRequest};
-use serde::Deserialize;
-use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -18,6 +16,7 @@ use crate::access::{self, NewKey};
 use crate::answer::{self, Answered};
 use crate::body::{InPath, InQuery, Received};
 use crate::openapi::Refusals;
+use crate::paging::PageQuery;
 use crate::problem::Problem;
 use crate::routes::studios::{mode_of, replayed};
 use crate::{Caller, Server, Shared, paging, wire};
@@ -99,20 +98,10 @@ fn shown(key: &ApiKey) -> Key {
     }
 }
 
-#[derive(Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
-struct ListQuery {
-    #[param(minimum = 1, maximum = 1000)]
-    limit: Option<u32>,
-    /// The `next_cursor` of the page before.
-    cursor: Option<String>,
-}
-
 /// The studio's keys, oldest first, the revoked ones included.
-#[utoipa::path(get, path = "/v1/keys", tag = "studios", operation_id = "list_keys", params(ListQuery),
+#[utoipa::path(get, path = "/v1/keys", tag = "studios", operation_id = "list_keys", params(PageQuery),
     responses((status = 200, description = "A page of keys", body = Page<Key>), Refusals))]
-async fn list(State(server): State<Shared>, InQuery(query): InQuery<ListQuery>, caller: Caller) -> Answered {
+async fn list(State(server): State<Shared>, InQuery(query): InQuery<PageQuery>, caller: Caller) -> Answered {
     let studio = caller.with(Scope::Admin)?.studio;
     let keys: Vec<Key> = server.store.keys(studio).iter().map(|key| shown(key)).collect();
     answer::ok(&paging::cut(keys, |key| key.id.clone(), query.limit, query.cursor.as_deref())?)

@@ -6,8 +6,6 @@ use scrip_api::Page;
 use scrip_api::studio::{Mode, Scope, Studio, StudioCreated, StudioNew};
 use scrip_ledger::Name;
 use scrip_store::{KeyNew, Setting, SettingRequest, StudioMode};
-use serde::Deserialize;
-use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -15,6 +13,7 @@ use crate::access::{Caller, NewKey};
 use crate::answer::{self, Answered};
 use crate::body::{InPath, InQuery, Received};
 use crate::openapi::Refusals;
+use crate::paging::PageQuery;
 use crate::problem::Problem;
 use crate::{Server, Shared, paging, wire};
 
@@ -99,20 +98,10 @@ fn shown(server: &Server, studio: &scrip_store::Studio) -> Studio {
     }
 }
 
-#[derive(Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
-struct ListQuery {
-    #[param(minimum = 1, maximum = 1000)]
-    limit: Option<u32>,
-    /// The `next_cursor` of the page before.
-    cursor: Option<String>,
-}
-
 /// All studios, in the order in which they were made. Needs the root key.
-#[utoipa::path(get, path = "/v1/studios", tag = "studios", operation_id = "list_studios", params(ListQuery),
+#[utoipa::path(get, path = "/v1/studios", tag = "studios", operation_id = "list_studios", params(PageQuery),
     responses((status = 200, description = "A page of studios", body = Page<Studio>), Refusals))]
-async fn list(State(server): State<Shared>, InQuery(query): InQuery<ListQuery>, caller: Caller) -> Answered {
+async fn list(State(server): State<Shared>, InQuery(query): InQuery<PageQuery>, caller: Caller) -> Answered {
     caller.root()?;
     let studios: Vec<Studio> = server.store.studios().iter().map(|studio| shown(&server, studio)).collect();
     let page = paging::cut(studios, |studio| studio.id.clone(), query.limit, query.cursor.as_deref())?;

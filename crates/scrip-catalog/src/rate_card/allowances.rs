@@ -1,0 +1,64 @@
+//! What a price list says beside a tool's price: what is free of it, what changing costs, what a job brings.
+
+use scrip_ledger::plan::{GrantRule, Interval};
+
+use crate::catalog::Catalog;
+use crate::input::InputKind;
+use crate::rate_card::words::{counted, credits, price};
+use crate::rational::Rational;
+use crate::studio::CreditUnit;
+use crate::tool::{FreeUnits, Tool};
+
+impl Catalog {
+    /// Sentences without a full stop, as they stand under a price.
+    pub(crate) fn allowances(&self, tool: &Tool, unit: &CreditUnit) -> Vec<String> {
+        let first = tool.first_free.map(|free| match free.count {
+            1 => format!("the first one{} is free", often(free.per)),
+            count => format!("the first {}{} are free", count, often(free.per)),
+        });
+        let units = tool.free_units.as_ref().map(|free| free_units(free, tool));
+        let again = tool.unchanged_free.then(|| "the same again is free".to_owned());
+        let changed = tool.revision.as_ref().map(|revision| format!("a change: {}", price(revision, tool, unit).text));
+        let earned = tool.policy.earns.iter().map(|rule| self.brings(rule));
+        first.into_iter().chain(units).chain(again).chain(changed).chain(earned).collect()
+    }
+
+    /// `each brings 10 credits for Cover`
+    fn brings(&self, rule: &GrantRule) -> String {
+        let bucket = self.bucket(&rule.bucket);
+        let unit = bucket.and_then(|bucket| self.studio.unit(&bucket.currency)).unwrap_or(&self.studio.credit);
+        let brought = credits(Rational::from_credits(rule.credits), unit);
+        let only = rule.only_tools.as_ref().or_else(|| bucket?.only_tools.as_ref());
+        let tools = only.into_iter().flatten().filter_map(|id| self.tool(id)).map(|tool| tool.name.as_str());
+        match tools.collect::<Vec<_>>().join(", ").as_str() {
+            "" => format!("each brings {brought}"),
+            tools => format!("each brings {brought} for {tools}"),
+        }
+    }
+}
+
+/// `the first 10 minutes a month are free`
+fn free_units(free: &FreeUnits, tool: &Tool) -> String {
+    let input = tool.input(&free.of);
+    let unit = input.map_or(free.of.as_str(), |input| input.unit.as_str());
+    let of_time = input.is_some_and(|input| input.kind == InputKind::Duration && input.unit == "seconds");
+    let quantity = Rational::from_credits(free.quantity);
+    let minutes = quantity.checked_div(Rational::from_integer(60)).ok();
+    let said = match minutes.filter(|minutes| of_time && minutes.is_integer()) {
+        Some(minutes) => counted(minutes, "minutes"),
+        None => counted(quantity, unit),
+    };
+    format!("the first {said}{} are free", often(free.per))
+}
+
+/// ` a day`; nothing where it is for ever.
+fn often(per: Option<Interval>) -> &'static str {
+    match per {
+        None => "",
+        Some(Interval::Day) => " a day",
+        Some(Interval::Week) => " a week",
+        Some(Interval::ThirtyDays) => " in 30 days",
+        Some(Interval::Month) => " a month",
+        Some(Interval::Year) => " a year",
+    }
+}
