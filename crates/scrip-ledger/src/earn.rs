@@ -48,7 +48,7 @@ fn brought(rule: &GrantRule, line: &LineTerms, new: &CaptureNew, bucket: &Bucket
 
 /// A job was refunded whole: what is left of what it brought is taken back.
 pub(crate) fn unearn(rec: &mut Recorder<'_>, charge: &Charge) {
-    let came_with = |grant: &&Grant| grant.terms.earned_with == Some(charge.id) && !grant.voided;
+    let came_with = |grant: &&Grant| grant.terms.earned_with == Some(charge.id) && !grant.is_settled();
     let earned: Vec<_> = rec.wallet.grants.iter().filter(came_with).map(|grant| grant.id).collect();
     earned.into_iter().for_each(|id| rec.void(id));
 }

@@ -75,6 +75,22 @@ fn what_is_left_is_taken_back_with_a_refund_of_the_whole_job() {
 }
 
 #[test]
+fn what_was_earned_and_spent_stays_spent() {
+    play_with(
+        selling(),
+        brings(),
+        expect![[r#"
+            grant ada 10 bought                          | ok
+            charge ada 10/song as C1                     | ok
+            charge ada 2/cover as C2                     | ok
+            see ada                                      | given 2
+            refund C1                                    | ok
+            see ada                                      | given 2, bought 10
+        "#]],
+    );
+}
+
+#[test]
 fn what_is_earned_fits_its_bucket() {
     let mut terms = selling();
     with_bucket(&mut terms, "given", |bucket| bucket.at_most = Some(credits("3")));

@@ -81,9 +81,25 @@ fn studio() -> scrip_ledger::book::Terms {
         text: None,
         interval: Interval::Month,
     }];
+    terms.plans[0].trial = Some(Span::from_days(5));
+    terms.plans[0].trial_grants = Some(vec![rule("monthly", "25"), rule("kept", "5")]);
+    terms.without_plan = TermsWithoutPlan {
+        tools: names(&["image", "sound"]),
+        limits: vec![
+            limit(LimitKind::Spend, "45", Some(Interval::Week)),
+            limit(LimitKind::Jobs, "5", Some(Interval::Day)),
+        ],
+        sells_packs: true,
+    };
     terms.rules.alert_percents = vec![10, 50];
+    terms.rules.alert_credits = vec![credits("20"), credits("5")];
     terms.packs = vec![
-        Pack { bucket: "kept".into(), ..pack("small", "30", "3") },
+        Pack {
+            bucket: "kept".into(),
+            purchases_at_most: Some(3),
+            per: Some(Interval::Month),
+            ..pack("small", "30", "3")
+        },
         Pack { bucket: "lent".into(), expires: Some(Expiry::Cycle), ..pack("short", "20", "0") },
     ];
     let login = Promotion { earns_at_most: Some(credits("40")), ..promotion("login", PromotionKind::DailyLogin, "7") };
@@ -101,6 +117,7 @@ fn policy() -> JobPolicy {
             canceled_queued: Some(OutcomeCharge::Nothing),
             ..OutcomePolicy::default()
         },
+        earns: vec![rule("given", "2"), GrantRule { only_tools: names(&["image"]), ..rule("lent", "3") }],
         ..JobPolicy::default()
     }
 }
