@@ -100,7 +100,7 @@ pub struct RateTable {
 pub struct RatePlan {
     pub id: String,
     pub name: String,
-    /// "60 credits per month", one for each interval.
+    /// "60 credits per month", one for each interval; then what comes once: "20 credits to begin with".
     pub grants: Vec<String>,
     pub prices: Vec<String>,
     /// What one cycle's credits buy.

@@ -1,10 +1,10 @@
 //! What a price list says beside a tool's price: what is free of it, what changing costs, what a job brings.
 
-use scrip_ledger::plan::{GrantRule, Interval};
+use scrip_ledger::plan::GrantRule;
 
 use crate::catalog::Catalog;
 use crate::input::InputKind;
-use crate::rate_card::words::{counted, credits, price};
+use crate::rate_card::words::{counted, credits, often, price};
 use crate::rational::Rational;
 use crate::studio::CreditUnit;
 use crate::tool::{FreeUnits, Tool};
@@ -49,16 +49,4 @@ fn free_units(free: &FreeUnits, tool: &Tool) -> String {
         None => counted(quantity, unit),
     };
     format!("the first {said}{} are free", often(free.per))
-}
-
-/// ` a day`; nothing where it is for ever.
-fn often(per: Option<Interval>) -> &'static str {
-    match per {
-        None => "",
-        Some(Interval::Day) => " a day",
-        Some(Interval::Week) => " a week",
-        Some(Interval::ThirtyDays) => " in 30 days",
-        Some(Interval::Month) => " a month",
-        Some(Interval::Year) => " a year",
-    }
 }

@@ -260,11 +260,24 @@ impl Catalog {
         RatePlan {
             id: plan.id.to_string(),
             name: plan.name.clone(),
-            grants: grants.collect(),
+            grants: grants.chain(self.once(plan)).collect(),
             prices: prices.collect(),
             equivalents: self.equivalents(plan),
             sample: plan.sample,
         }
+    }
+
+    /// What a plan brings once: `50 credits to try it for 7 days`, `20 credits to begin with`.
+    fn once(&self, plan: &Plan) -> Vec<String> {
+        let amount =
+            |grant: &GrantRule| words::credits(Rational::from_credits(grant.credits), self.unit_in(&grant.bucket));
+        let welcome = plan.welcome.iter().map(|grant| format!("{} to begin with", amount(grant)));
+        let trial = plan.trial.map(|trial| {
+            let own = plan.trial_grants.iter().flatten().map(amount).collect::<Vec<_>>().join(" and ");
+            let lasting = words::lasting(trial);
+            if own.is_empty() { format!("free to try for {lasting}") } else { format!("{own} to try it for {lasting}") }
+        });
+        welcome.chain(trial).collect()
     }
 
     /// What a bucket counts in.
@@ -347,7 +360,8 @@ impl Catalog {
                 id: pack.id.to_string(),
                 name: pack.name.clone(),
                 credits: total.to_string(),
-                text: price.as_ref().map_or(credits.clone(), |price| format!("{credits} for {price}")),
+                text: price.as_ref().map_or(credits.clone(), |price| format!("{credits} for {price}"))
+                    + &pack.purchases_at_most.map_or(String::new(), |most| words::at_most(most, pack.per)),
                 price,
                 sample: pack.sample,
             }

@@ -1,5 +1,8 @@
 //! Prices in words: "5 credits per action", "0.1 acorns for every 4 images".
 
+use scrip_ledger::Span;
+use scrip_ledger::plan::Interval;
+
 use crate::input::{Input, InputKind};
 use crate::price::rate::{Counting, Rate};
 use crate::price::{Amount, Price};
@@ -116,6 +119,34 @@ fn per(rate: &Rate, input: Option<&Input>) -> String {
     match shown.blocks(rate) {
         Rational::ONE => one_of(&shown.unit),
         blocks => format!("{} {}", digits(blocks), shown.unit),
+    }
+}
+
+/// `7 days`, `36 hours`, `90 minutes`, or seconds.
+pub(crate) fn lasting(span: Span) -> String {
+    let seconds = span.micros() / 1_000_000;
+    let units = [(86_400, "days"), (3_600, "hours"), (60, "minutes")];
+    let (size, unit) = units.into_iter().find(|(size, _)| seconds.is_multiple_of(*size)).unwrap_or((1, "seconds"));
+    counted(Rational::from_integer(i64::try_from(seconds / size).unwrap_or(i64::MAX)), unit)
+}
+
+/// ` (once)`, ` (at most 2 a month)`
+pub(crate) fn at_most(count: u32, per: Option<Interval>) -> String {
+    match (count, per) {
+        (1, None) => " (once)".to_owned(),
+        (count, per) => format!(" (at most {count}{})", often(per)),
+    }
+}
+
+/// ` a day`; nothing where it is for ever.
+pub(crate) fn often(per: Option<Interval>) -> &'static str {
+    match per {
+        None => "",
+        Some(Interval::Day) => " a day",
+        Some(Interval::Week) => " a week",
+        Some(Interval::ThirtyDays) => " in 30 days",
+        Some(Interval::Month) => " a month",
+        Some(Interval::Year) => " a year",
     }
 }
 

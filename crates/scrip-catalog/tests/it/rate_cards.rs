@@ -243,6 +243,49 @@ fn what_is_free_and_what_a_job_brings_stands_beside_the_price() {
 }
 
 #[test]
+fn what_a_plan_brings_once_and_how_often_a_pack_is_sold_is_told() {
+    let file = r#"
+studio = { name = "X" }
+bucket = [{ id = "credits" }]
+tool = [{ id = "image", price = 1 }]
+
+[[plan]]
+id = "basic"
+welcome = [{ bucket = "credits", credits = 20 }]
+trial = "PT36H"
+monthly = { grants = [{ bucket = "credits", credits = 100 }] }
+[[plan]]
+id = "pro"
+trial = { lasts = "P7D", grants = [{ bucket = "credits", credits = 50 }] }
+monthly = { grants = [{ bucket = "credits", credits = 500 }] }
+
+[[pack]]
+id = "hello"
+bucket = "credits"
+credits = 20
+price = "1.00 usd"
+purchases_at_most = 1
+[[pack]]
+id = "more"
+bucket = "credits"
+credits = 100
+price = "9.00 usd"
+purchases_at_most = 2
+per = "month"
+"#;
+    let card = scrip_catalog::Catalog::from_toml(file).expect("sound").catalog.rate_card();
+    let plans = card.plans.iter().map(|plan| format!("{}: {}", plan.name, plan.grants.join(", ")));
+    let packs = card.packs.iter().map(|pack| format!("{}: {}", pack.name, pack.text));
+    let lines: Vec<String> = plans.chain(packs).collect();
+    expect_test::expect![[r#"
+        basic: 100 credits per month, 20 credits to begin with, free to try for 36 hours
+        pro: 500 credits per month, 50 credits to try it for 7 days
+        hello: 20 credits for 1.00 usd (once)
+        more: 100 credits for 9.00 usd (at most 2 a month)"#]]
+    .assert_eq(&lines.join("\n"));
+}
+
+#[test]
 fn plans_are_told_in_their_own_units_and_months_and_at_their_own_prices() {
     let file = r#"
 studio = { name = "X", units = [{ id = "minutes", name = "minute", plural = "minutes" }] }
