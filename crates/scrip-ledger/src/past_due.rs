@@ -6,6 +6,7 @@ use crate::grant::{Issue, Source};
 use crate::id::SubscriptionId;
 use crate::note::{Note, SubscriptionNote};
 use crate::refusal::Refusal;
+use crate::renewal::Leaving;
 use crate::reply::Reply;
 use crate::rollover::Onward;
 use crate::subscription::{Subscription, SubscriptionStatus};
@@ -75,10 +76,11 @@ pub(crate) fn keep(rec: &mut Recorder<'_>, subscription: &Subscription, until: T
 
 /// What was kept of an earlier cycle or month goes where its rest would have gone, since the next is paid now.
 fn leave_kept(rec: &mut Recorder<'_>, subscription: &Subscription) {
+    let mut leaving = Leaving::default();
     for id in rec.grants_from(subscription.id, |issue| issue == Issue::Kept) {
-        let terms = rec.wallet.grant(id).expect("listed above").terms.clone();
+        let terms = &rec.wallet.grant(id).expect("listed above").terms;
         if !subscription.has_granted(&terms.bucket, terms.seat) {
-            renewal::leave_one(rec, subscription, id);
+            leaving.leave_by_plan(rec, subscription, id);
         }
     }
 }

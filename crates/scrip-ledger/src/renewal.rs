@@ -3,6 +3,7 @@
 //! A renewal touches only grants that its own subscription issued, and is keyed by the cycle, so it happens
 //! once however late it is seen; missed cycles are walked one by one (MISSION A36).
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::amount::Credits;
@@ -127,35 +128,54 @@ fn leave(
     into: u32,
     concerns: &dyn Fn(&GrantRule) -> bool,
 ) {
+    let mut leaving = Leaving::default();
     for id in rec.cycle_grants(subscription.id) {
-        let grant = rec.wallet.grant(id).expect("listed above");
-        match ended.and_then(|terms| terms.rule(&grant.terms.bucket)) {
+        let bucket = &rec.wallet.grant(id).expect("listed above").terms.bucket;
+        match ended.and_then(|terms| terms.rule(bucket)) {
             Some(rule) if !concerns(rule) || rule.renewal != Renewal::Reset => {}
-            Some(rule) => leave_by(rec, subscription, id, into, &rule.rollover),
-            None => leave_by(rec, subscription, id, into, &Rollover::None),
+            Some(rule) => leaving.leave(rec, subscription, id, into, &rule.rollover),
+            None => leaving.leave(rec, subscription, id, into, &Rollover::None),
         }
     }
 }
 
-/// What is left of one grant goes where the subscription's plan says.
-pub(crate) fn leave_one(rec: &mut Recorder<'_>, subscription: &Subscription, id: GrantId) {
-    let bucket = rec.wallet.grant(id).expect("listed by the caller").terms.bucket.clone();
-    let rule = subscription.terms().and_then(|terms| terms.rule(&bucket));
-    let rollover = rule.map(|rule| rule.rollover.clone()).unwrap_or_default();
-    leave_by(rec, subscription, id, subscription.cycle, &rollover);
+/// What a renewal has carried so far, by bucket and seat: what it carries at most is for all their grants together.
+#[derive(Default)]
+pub(crate) struct Leaving {
+    carried: BTreeMap<(Name, Option<u32>), Credits>,
 }
 
-fn leave_by(rec: &mut Recorder<'_>, subscription: &Subscription, id: GrantId, into: u32, rollover: &Rollover) {
-    rec.end_grant(id);
-    if let Rollover::Carry { bucket, carry_at_most, total_at_most, cycles } = rollover {
-        let grant = rec.wallet.grant(id).expect("listed by the caller");
-        let (terms, rest) = (grant.terms.clone(), grant.balance.available);
-        let total_at_most = lower(*total_at_most, cap_to_come(subscription, &terms.bucket));
-        let room = rec.room_to_carry(subscription, bucket, terms.seat, total_at_most);
-        let carried = rest.min(room).min(carry_at_most.unwrap_or(Credits::MAX));
-        carry(rec, subscription, id, carried, &CarryTo { bucket, cycle: into, cycles: *cycles });
+impl Leaving {
+    /// What is left of one grant goes where the subscription's plan says.
+    pub(crate) fn leave_by_plan(&mut self, rec: &mut Recorder<'_>, subscription: &Subscription, id: GrantId) {
+        let bucket = &rec.wallet.grant(id).expect("listed by the caller").terms.bucket;
+        let rule = subscription.terms().and_then(|terms| terms.rule(bucket));
+        let rollover = rule.map(|rule| rule.rollover.clone()).unwrap_or_default();
+        self.leave(rec, subscription, id, subscription.cycle, &rollover);
     }
-    rec.expire_rest(id);
+
+    fn leave(
+        &mut self,
+        rec: &mut Recorder<'_>,
+        subscription: &Subscription,
+        id: GrantId,
+        into: u32,
+        rollover: &Rollover,
+    ) {
+        rec.end_grant(id);
+        if let Rollover::Carry { bucket, carry_at_most, total_at_most, cycles } = rollover {
+            let grant = rec.wallet.grant(id).expect("listed by the caller");
+            let (terms, rest) = (grant.terms.clone(), grant.balance.available);
+            let total_at_most = lower(*total_at_most, cap_to_come(subscription, &terms.bucket));
+            let room = rec.room_to_carry(subscription, bucket, terms.seat, total_at_most);
+            let so_far = self.carried.entry((terms.bucket.clone(), terms.seat)).or_default();
+            let left = carry_at_most.map_or(Credits::MAX, |most| most.saturating_sub(*so_far));
+            let carried = rest.min(room).min(left);
+            *so_far = so_far.checked_add(carried).expect("a wallet can count what it carries");
+            carry(rec, subscription, id, carried, &CarryTo { bucket, cycle: into, cycles: *cycles });
+        }
+        rec.expire_rest(id);
+    }
 }
 
 /// The cap that the plan of the next cycle puts on what is carried from this bucket.

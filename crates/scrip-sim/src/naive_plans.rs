@@ -73,16 +73,34 @@ pub struct Plan {
     pub name: &'static str,
     pub price: i64,
     pub quota: i64,
+    /// What is left goes on: so much of each cycle, so much in all.
+    pub carries: Option<Carry>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Carry {
+    pub at_most: i64,
+    pub total: i64,
+}
+
+/// In the order in which they are spent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Bucket {
+    Monthly,
+    Rolled,
+    Bought,
 }
 
 /// One lot of credits.
 #[derive(Clone, Debug)]
 struct Lot {
-    /// Before what was bought.
-    is_monthly: bool,
+    bucket: Bucket,
     left: i64,
     ends: Option<Minute>,
+    /// Of the cycle at work.
     is_of_plan: bool,
+    /// The number of the subscription that it came from; 0 is none.
+    from: usize,
     age: usize,
 }
 
@@ -112,13 +130,17 @@ pub struct Customer {
     lots: Vec<Lot>,
     running: Option<Running>,
     made: usize,
+    subscriptions: usize,
 }
 
 impl Customer {
-    /// What is there: of the month, and bought.
-    pub fn balance(&self) -> (i64, i64) {
-        let sum = |is_monthly| self.lots.iter().filter(|lot| lot.is_monthly == is_monthly).map(|lot| lot.left).sum();
-        (sum(true), sum(false))
+    /// What is there: of the month, carried, and bought.
+    pub fn balance(&self) -> [i64; 3] {
+        [Bucket::Monthly, Bucket::Rolled, Bucket::Bought].map(|bucket| self.there(bucket))
+    }
+
+    fn there(&self, bucket: Bucket) -> i64 {
+        self.lots.iter().filter(|lot| lot.bucket == bucket).map(|lot| lot.left).sum()
     }
 
     pub fn has_plan(&self) -> bool {
@@ -154,6 +176,7 @@ impl Customer {
             self.lots.retain(|lot| !lot.is_of_plan);
             return;
         }
+        let ended = running.plan;
         running.cycle += 1;
         running.plan = running.next.take().unwrap_or(running.plan);
         if let Some(grace) = running.grace {
@@ -165,16 +188,40 @@ impl Customer {
             self.running = Some(running);
             return;
         }
-        self.lots.retain(|lot| !lot.is_of_plan);
+        self.carry(ended, running.plan);
         running.granted = running.plan.quota;
         let (quota, end) = (running.plan.quota, running.period_end());
         self.running = Some(running);
-        self.grant(quota, true, Some(end), true);
+        self.grant_of_plan(quota, end);
     }
 
-    fn grant(&mut self, left: i64, is_monthly: bool, ends: Option<Minute>, is_of_plan: bool) {
+    /// What is left of a plan goes on as far as it lets it, and as the plan to come has room; the rest ends. What is
+    /// above the room already is cut, the newest first.
+    fn carry(&mut self, ended: Plan, to_come: Plan) {
+        let rest: i64 = self.lots.iter().filter(|lot| lot.is_of_plan).map(|lot| lot.left).sum();
+        let was_any = self.lots.iter().any(|lot| lot.is_of_plan && lot.left > 0);
+        self.lots.retain(|lot| !lot.is_of_plan);
+        let Some(carry) = ended.carries.filter(|_| was_any) else { return };
+        let total = to_come.carries.map_or(carry.total, |to_come| carry.total.min(to_come.total));
+        let mut above = (self.there(Bucket::Rolled) - total).max(0);
+        let own = self.subscriptions;
+        for lot in self.lots.iter_mut().rev().filter(|lot| lot.bucket == Bucket::Rolled && lot.from == own) {
+            let cut = above.min(lot.left);
+            lot.left -= cut;
+            above -= cut;
+        }
+        let carried = rest.min(carry.at_most).min((total - self.there(Bucket::Rolled)).max(0));
+        self.grant(carried, Bucket::Rolled, None, false, own);
+    }
+
+    fn grant(&mut self, left: i64, bucket: Bucket, ends: Option<Minute>, is_of_plan: bool, from: usize) {
         self.made += 1;
-        self.lots.push(Lot { is_monthly, left, ends, is_of_plan, age: self.made });
+        self.lots.push(Lot { bucket, left, ends, is_of_plan, from, age: self.made });
+        self.lots.sort_by_key(|lot| lot.age);
+    }
+
+    fn grant_of_plan(&mut self, quota: i64, end: Minute) {
+        self.grant(quota, Bucket::Monthly, Some(end), true, self.subscriptions);
     }
 
     pub fn start(&mut self, plan: Plan, now: Minute) {
@@ -182,7 +229,8 @@ impl Customer {
             Running { plan, anchor: now, cycle: 0, ends: false, next: None, granted: plan.quota, grace: None };
         let end = running.period_end();
         self.running = Some(running);
-        self.grant(plan.quota, true, Some(end), true);
+        self.subscriptions += 1;
+        self.grant_of_plan(plan.quota, end);
     }
 
     /// Dearer: the difference now. Cheaper: with the next renewal. The same: what was to change stays.
@@ -198,14 +246,15 @@ impl Customer {
         running.plan = plan;
         let end = running.period_end();
         if more > 0 {
-            self.grant(more, true, Some(end), true);
+            self.grant_of_plan(more, end);
         }
     }
 
     pub fn cancel(&mut self, at_once: bool) {
         if at_once {
             self.running = None;
-            self.lots.retain(|lot| !lot.is_of_plan);
+            let own = self.subscriptions;
+            self.lots.retain(|lot| lot.from != own);
         } else if let Some(running) = &mut self.running {
             running.ends = true;
         }
@@ -223,28 +272,27 @@ impl Customer {
         running.grace = None;
         if running.granted == 0 {
             running.granted = running.plan.quota;
-            let (quota, end) = (running.plan.quota, running.period_end());
-            self.lots.retain(|lot| !lot.is_of_plan);
-            self.grant(quota, true, Some(end), true);
+            let (plan, end) = (running.plan, running.period_end());
+            self.carry(plan, plan);
+            self.grant_of_plan(plan.quota, end);
         }
     }
 
     pub fn buy(&mut self, credits: i64) {
-        self.grant(credits, false, None, false);
+        self.grant(credits, Bucket::Bought, None, false, 0);
     }
 
     pub fn gift(&mut self, credits: i64, until: Minute) {
-        self.grant(credits, true, Some(until), false);
+        self.grant(credits, Bucket::Monthly, Some(until), false, 0);
     }
 
     /// Of the month first, the soonest to end first, the older first. `false`, and nothing done, if it is too much.
     pub fn spend(&mut self, credits: i64) -> bool {
-        let (monthly, bought) = self.balance();
-        if monthly + bought < credits {
+        if self.balance().iter().sum::<i64>() < credits {
             return false;
         }
         let far = Minute { day: i64::MAX, minute: 0 };
-        self.lots.sort_by_key(|lot| (!lot.is_monthly, lot.ends.unwrap_or(far), lot.age));
+        self.lots.sort_by_key(|lot| (lot.bucket, lot.ends.unwrap_or(far), lot.age));
         let mut rest = credits;
         for lot in &mut self.lots {
             let taken = lot.left.min(rest);

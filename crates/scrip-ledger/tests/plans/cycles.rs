@@ -196,6 +196,48 @@ fn what_is_left_rolls_over_up_to_a_cap() {
 }
 
 #[test]
+fn the_cap_on_what_is_carried_is_for_the_renewal_and_not_for_each_grant() {
+    let carry = Rollover::Carry {
+        bucket: Name::from("carried"),
+        carry_at_most: Some(credits("50")),
+        total_at_most: None,
+        cycles: None,
+    };
+    let mut plans = basic();
+    for terms in plans.iter_mut().flat_map(|plan| &mut plan.terms) {
+        terms.grants[0].rollover = carry.clone();
+    }
+    Story::new(terms(plans))
+        .start("2026-01-01 00:00", "basic", Interval::Month, None)
+        .spend("2026-01-02 00:00", "70")
+        .change("2026-01-10 00:00", Some("large"), None)
+        .balance()
+        .wait("2026-02-01 00:00")
+        .balance()
+        .is(expect![[r#"
+            2026-01-01
+              basic active until 2026-02-01
+              2026-01-01 grant 100 monthly
+            2026-01-02
+              2026-01-02 hold 70 monthly
+              2026-01-02 capture 70 monthly
+            2026-01-10
+              large active until 2026-02-01
+              2026-01-10 grant 400 monthly
+              = monthly 430
+            2026-02-01
+              2026-02-01 rollover 30 monthly
+              2026-02-01 rollover 30 carried
+              2026-02-01 rollover 20 monthly
+              2026-02-01 rollover 20 carried
+              2026-02-01 expire 380 monthly
+              2026-02-01 grant 500 monthly
+              = monthly 500
+              = carried 50
+        "#]]);
+}
+
+#[test]
 fn carried_credits_can_live_for_some_cycles() {
     let carry = Rollover::Carry {
         bucket: Name::from("monthly"),

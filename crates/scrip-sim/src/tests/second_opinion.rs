@@ -2,33 +2,43 @@
 
 use std::fs;
 
-use crate::naive_plans::{Customer, Minute, Plan};
+use crate::naive_plans::{Carry, Customer, Minute, Plan};
 use crate::random::Random;
 use crate::scenario::core::CoreWorld;
 use crate::scenario::told;
 
 use super::project;
 
-const PLANS: [Plan; 3] = [
-    Plan { name: "small", price: 10, quota: 100 },
-    Plan { name: "middle", price: 20, quota: 250 },
-    Plan { name: "large", price: 30, quota: 600 },
-];
+/// The small one carries nothing; what the others carry differs from life to life.
+fn plans(random: &mut Random) -> [Plan; 3] {
+    let mut carry = || {
+        let mut up_to = |most: u64| i64::try_from(random.below(most)).unwrap_or(0) + 1;
+        Some(Carry { at_most: up_to(200), total: up_to(400) })
+    };
+    [
+        Plan { name: "small", price: 10, quota: 100, carries: None },
+        Plan { name: "middle", price: 20, quota: 250, carries: carry() },
+        Plan { name: "large", price: 30, quota: 600, carries: carry() },
+    ]
+}
 
 /// A scenario, and what the model says is there after each of its acts.
 struct Life {
     text: String,
-    balances: Vec<(i64, i64)>,
+    balances: Vec<[i64; 3]>,
 }
 
 fn life(seed: u64, steps: usize) -> Life {
     let mut random = Random::seeded(seed);
     let mut text = format!("# Seed {seed}.\ncatalog vectors/scenarios/reel/reel.toml\nwith studio.zone = \"UTC\"\n");
-    for plan in PLANS {
-        let Plan { name, price, quota } = plan;
+    let plans = plans(&mut random);
+    for Plan { name, price, quota, carries } in plans {
+        let rollover = carries.map_or(String::new(), |Carry { at_most, total }| {
+            format!(", rollover = {{ bucket = \"rollover\", carry_at_most = {at_most}, total_at_most = {total} }}")
+        });
         text += &format!(
             "with plan.{name}.monthly = {{ price = \"{price}.00 usd\", \
-             grants = [{{ bucket = \"monthly\", credits = {quota} }}] }}\n"
+             grants = [{{ bucket = \"monthly\", credits = {quota}{rollover} }}] }}\n"
         );
     }
     let mut now = Minute { day: 20_482, minute: 720 }.later(i64::try_from(random.below(1_440 * 40)).unwrap_or(0));
@@ -42,7 +52,7 @@ fn life(seed: u64, steps: usize) -> Life {
         };
         now = now.later(i64::try_from(minutes).unwrap_or(0));
         customer.pass(now);
-        let act = act(&mut random, &mut customer, now);
+        let act = act(&mut random, &plans, &mut customer, now);
         text += &format!("{}  ada {act}\n    balance of ada: ?\n", now.written());
         balances.push(customer.balance());
     }
@@ -50,8 +60,8 @@ fn life(seed: u64, steps: usize) -> Life {
 }
 
 /// What ada does next, done to the model already.
-fn act(random: &mut Random, ada: &mut Customer, now: Minute) -> String {
-    let plan = *random.pick(&PLANS).expect("there are plans");
+fn act(random: &mut Random, plans: &[Plan; 3], ada: &mut Customer, now: Minute) -> String {
+    let plan = *random.pick(plans).expect("there are plans");
     match random.below(12) {
         0 | 1 if !ada.has_plan() => {
             ada.start(plan, now);
@@ -99,8 +109,8 @@ fn the_ledger_has_what_a_naive_model_of_plans_says() {
         let life = life(seed, 80);
         let told = told(&life.text, file, &mut CoreWorld::new());
         let looks = told.iter().filter(|one| one.said.starts_with("balance"));
-        for (look, (monthly, extra)) in looks.zip(&life.balances) {
-            let expected = [format!("monthly {monthly}"), format!("extra {extra}")];
+        for (look, [monthly, rolled, extra]) in looks.zip(&life.balances) {
+            let expected = [format!("monthly {monthly}"), format!("rollover {rolled}"), format!("extra {extra}")];
             let found = look.answer.as_ref().unwrap_or_else(|error| panic!("seed {seed}: {error}"));
             let wrong = expected.iter().any(|item| !found.contains(item));
             if wrong {
