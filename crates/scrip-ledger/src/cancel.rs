@@ -86,13 +86,14 @@ fn take_back(rec: &mut Recorder<'_>, subscription: &mut Subscription) {
 
 /// What was granted for the cycle ends with it: what has an end of its own is left to that.
 fn expire(rec: &mut Recorder<'_>, subscription: &Subscription) {
-    let of_cycle = |issue: Issue| matches!(issue, Issue::Quota | Issue::Added | Issue::Kept | Issue::AddOn(_));
+    let kept = |issue: Issue| matches!(issue, Issue::Kept | Issue::KeptUnits);
+    let of_cycle = |issue: Issue| kept(issue) || matches!(issue, Issue::Quota | Issue::Added | Issue::AddOn(_));
     for id in rec.grants_from(subscription.id, of_cycle) {
         let grant = rec.wallet.grant(id).expect("listed above");
         let rule = subscription.terms().and_then(|terms| terms.rule(&grant.terms.bucket));
         let own_rule = rule.and_then(|rule| rule.expires);
         let expires = own_rule.unwrap_or(rec.bucket_expiry(&grant.terms.bucket));
-        let is_kept = grant.terms.source.is_some_and(|source| source.issue == Issue::Kept);
+        let is_kept = grant.terms.source.is_some_and(|source| kept(source.issue));
         if expires != Expiry::Cycle && !is_kept {
             continue;
         }

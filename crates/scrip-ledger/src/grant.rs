@@ -124,7 +124,7 @@ pub enum Issue {
     /// What was left of an earlier cycle.
     #[n(3)]
     Carried,
-    /// What was left when a payment was due, kept for the time of grace.
+    /// What was left of the plan's credits when a payment was due, kept for the time of grace.
     #[n(4)]
     Kept,
     #[n(5)]
@@ -132,6 +132,9 @@ pub enum Issue {
     /// What a trial brings instead of the quota.
     #[n(6)]
     Trial,
+    /// What was left of units when a payment was due, kept for the time of grace.
+    #[n(7)]
+    KeptUnits,
 }
 
 /// Where a grant came from.

@@ -2,7 +2,7 @@
 //! (MISSION A42).
 
 use crate::cancel::{self, Ending};
-use crate::grant::{Issue, Source};
+use crate::grant::{GrantKind, Issue, Source};
 use crate::id::SubscriptionId;
 use crate::note::{Note, SubscriptionNote};
 use crate::refusal::Refusal;
@@ -63,18 +63,21 @@ pub(crate) fn keep_over(rec: &mut Recorder<'_>, mut subscription: Subscription, 
 /// What ends now of the subscription's credits is kept until then; what has an end of its own is left to that.
 pub(crate) fn keep(rec: &mut Recorder<'_>, subscription: &Subscription, until: Timestamp) {
     let (cycle, part) = (subscription.cycle, subscription.part);
-    let source = Source { subscription: subscription.id, cycle, part, issue: Issue::Kept };
     let of_cycle = |issue: Issue| matches!(issue, Issue::Quota | Issue::Added | Issue::AddOn(_));
     for id in rec.grants_from(subscription.id, of_cycle) {
         let grant = rec.wallet.grant(id).expect("listed above");
         let rest = grant.balance.available;
         if grant.has_ended(rec.at) {
+            let of_units = grant.terms.kind == GrantKind::AddOn;
+            let issue = if of_units { Issue::KeptUnits } else { Issue::Kept };
+            let source = Source { subscription: subscription.id, cycle, part, issue };
             rec.roll_over(id, rest, Onward { source, bucket: None, expires_at: Some(until) });
         }
     }
 }
 
-/// What was kept of an earlier cycle or month goes where its rest would have gone, since the next is paid now.
+/// What was kept of an earlier cycle or month goes where its rest would have gone, since the next is paid now: of
+/// units it ends.
 fn leave_kept(rec: &mut Recorder<'_>, subscription: &Subscription) {
     let mut leaving = Leaving::default();
     for id in rec.grants_from(subscription.id, |issue| issue == Issue::Kept) {
@@ -82,6 +85,10 @@ fn leave_kept(rec: &mut Recorder<'_>, subscription: &Subscription) {
         if !subscription.has_granted(&terms.bucket, terms.seat) {
             leaving.leave_by_plan(rec, subscription, id);
         }
+    }
+    for id in rec.grants_from(subscription.id, |issue| issue == Issue::KeptUnits) {
+        rec.end_grant(id);
+        rec.expire_rest(id);
     }
 }
 

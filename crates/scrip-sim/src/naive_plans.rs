@@ -91,14 +91,27 @@ enum Bucket {
     Bought,
 }
 
+/// What becomes of a lot when the cycle ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// The plan says what.
+    Quota,
+    /// It ends; the units are granted anew.
+    Units,
+    /// Nothing.
+    Other,
+}
+
+/// Credits of one unit on top of a plan.
+const UNIT: i64 = 30;
+
 /// One lot of credits.
 #[derive(Clone, Debug)]
 struct Lot {
     bucket: Bucket,
     left: i64,
     ends: Option<Minute>,
-    /// Of the cycle at work.
-    is_of_plan: bool,
+    kind: Kind,
     /// The number of the subscription that it came from; 0 is none.
     from: usize,
     age: usize,
@@ -114,6 +127,7 @@ struct Running {
     /// The most that this cycle has granted; nothing while a renewal waits for its payment.
     granted: i64,
     grace: Option<Minute>,
+    units: i64,
 }
 
 impl Running {
@@ -173,7 +187,7 @@ impl Customer {
         let Some(mut running) = self.running.take() else { return };
         let over = running.grace == Some(at) || running.grace.is_none() && running.ends;
         if over {
-            self.lots.retain(|lot| !lot.is_of_plan);
+            self.lots.retain(|lot| lot.kind == Kind::Other);
             return;
         }
         let ended = running.plan;
@@ -182,7 +196,7 @@ impl Customer {
         if let Some(grace) = running.grace {
             // Nothing new, and the rest is kept as long as the grace lasts.
             running.granted = 0;
-            for lot in self.lots.iter_mut().filter(|lot| lot.is_of_plan) {
+            for lot in self.lots.iter_mut().filter(|lot| lot.kind != Kind::Other) {
                 lot.ends = Some(grace);
             }
             self.running = Some(running);
@@ -190,17 +204,18 @@ impl Customer {
         }
         self.carry(ended, running.plan);
         running.granted = running.plan.quota;
-        let (quota, end) = (running.plan.quota, running.period_end());
+        let (quota, units, end) = (running.plan.quota, running.units, running.period_end());
         self.running = Some(running);
         self.grant_of_plan(quota, end);
+        self.grant_units(units, end);
     }
 
     /// What is left of a plan goes on as far as it lets it, and as the plan to come has room; the rest ends. What is
     /// above the room already is cut, the newest first.
     fn carry(&mut self, ended: Plan, to_come: Plan) {
-        let rest: i64 = self.lots.iter().filter(|lot| lot.is_of_plan).map(|lot| lot.left).sum();
-        let was_any = self.lots.iter().any(|lot| lot.is_of_plan && lot.left > 0);
-        self.lots.retain(|lot| !lot.is_of_plan);
+        let rest: i64 = self.lots.iter().filter(|lot| lot.kind == Kind::Quota).map(|lot| lot.left).sum();
+        let was_any = self.lots.iter().any(|lot| lot.kind == Kind::Quota && lot.left > 0);
+        self.lots.retain(|lot| lot.kind == Kind::Other);
         let Some(carry) = ended.carries.filter(|_| was_any) else { return };
         let total = to_come.carries.map_or(carry.total, |to_come| carry.total.min(to_come.total));
         let mut above = (self.there(Bucket::Rolled) - total).max(0);
@@ -211,22 +226,44 @@ impl Customer {
             above -= cut;
         }
         let carried = rest.min(carry.at_most).min((total - self.there(Bucket::Rolled)).max(0));
-        self.grant(carried, Bucket::Rolled, None, false, own);
+        self.grant(carried, Bucket::Rolled, None, Kind::Other, own);
     }
 
-    fn grant(&mut self, left: i64, bucket: Bucket, ends: Option<Minute>, is_of_plan: bool, from: usize) {
+    fn grant(&mut self, left: i64, bucket: Bucket, ends: Option<Minute>, kind: Kind, from: usize) {
         self.made += 1;
-        self.lots.push(Lot { bucket, left, ends, is_of_plan, from, age: self.made });
+        self.lots.push(Lot { bucket, left, ends, kind, from, age: self.made });
         self.lots.sort_by_key(|lot| lot.age);
     }
 
     fn grant_of_plan(&mut self, quota: i64, end: Minute) {
-        self.grant(quota, Bucket::Monthly, Some(end), true, self.subscriptions);
+        self.grant(quota, Bucket::Monthly, Some(end), Kind::Quota, self.subscriptions);
+    }
+
+    fn grant_units(&mut self, units: i64, end: Minute) {
+        if units > 0 {
+            self.grant(units * UNIT, Bucket::Monthly, Some(end), Kind::Units, self.subscriptions);
+        }
+    }
+
+    /// They are there at once, and end with the cycle however much of it is left (MISSION A24).
+    pub fn add_units(&mut self, units: i64) {
+        let Some(running) = &mut self.running else { return };
+        running.units += units;
+        let end = running.period_end();
+        self.grant_units(units, end);
     }
 
     pub fn start(&mut self, plan: Plan, now: Minute) {
-        let running =
-            Running { plan, anchor: now, cycle: 0, ends: false, next: None, granted: plan.quota, grace: None };
+        let running = Running {
+            plan,
+            anchor: now,
+            cycle: 0,
+            ends: false,
+            next: None,
+            granted: plan.quota,
+            grace: None,
+            units: 0,
+        };
         let end = running.period_end();
         self.running = Some(running);
         self.subscriptions += 1;
@@ -272,18 +309,19 @@ impl Customer {
         running.grace = None;
         if running.granted == 0 {
             running.granted = running.plan.quota;
-            let (plan, end) = (running.plan, running.period_end());
+            let (plan, units, end) = (running.plan, running.units, running.period_end());
             self.carry(plan, plan);
             self.grant_of_plan(plan.quota, end);
+            self.grant_units(units, end);
         }
     }
 
     pub fn buy(&mut self, credits: i64) {
-        self.grant(credits, Bucket::Bought, None, false, 0);
+        self.grant(credits, Bucket::Bought, None, Kind::Other, 0);
     }
 
     pub fn gift(&mut self, credits: i64, until: Minute) {
-        self.grant(credits, Bucket::Monthly, Some(until), false, 0);
+        self.grant(credits, Bucket::Monthly, Some(until), Kind::Other, 0);
     }
 
     /// Of the month first, the soonest to end first, the older first. `false`, and nothing done, if it is too much.

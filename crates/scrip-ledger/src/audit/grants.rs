@@ -59,7 +59,7 @@ impl Lots {
         let add_on = match source.issue {
             Issue::Quota => None,
             Issue::AddOn(id) => Some(id),
-            Issue::Added | Issue::Carried | Issue::Kept | Issue::Welcome | Issue::Trial => return,
+            Issue::Added | Issue::Carried | Issue::Kept | Issue::KeptUnits | Issue::Welcome | Issue::Trial => return,
         };
         let key = (source.subscription, source.cycle, source.part, add_on, terms.bucket.clone(), terms.seat);
         if !self.issued_by_plans.insert(key) {

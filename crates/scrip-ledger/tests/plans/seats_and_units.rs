@@ -1,6 +1,7 @@
 //! Seats and units on the ledger: what is granted for each, when it is shared out, and when it ends.
 
 use expect_test::expect;
+use scrip_ledger::Name;
 use scrip_ledger::command::CancelAt;
 use scrip_ledger::plan::*;
 
@@ -205,6 +206,48 @@ fn units_bought_while_a_payment_is_due_are_not_granted_twice() {
               2026-02-03 grant 100 monthly
               = monthly 100
               = units 60
+        "#]]);
+}
+
+#[test]
+fn what_was_kept_of_units_ends_with_the_payment_and_is_not_carried() {
+    let mut terms = terms(basic());
+    terms.add_ons[0].bucket = Name::from("monthly");
+    let carry =
+        Rollover::Carry { bucket: Name::from("carried"), carry_at_most: None, total_at_most: None, cycles: None };
+    terms.plans[0].terms[0].grants[0].rollover = carry;
+    Story::new(terms)
+        .start("2026-01-01 00:00", "basic", Interval::Month, None)
+        .buy_units("2026-01-02 00:00", 1)
+        .past_due("2026-01-31 00:00")
+        .wait("2026-02-02 00:00")
+        .balance()
+        .recover("2026-02-03 00:00")
+        .balance()
+        .is(expect![[r#"
+            2026-01-01
+              basic active until 2026-02-01
+              2026-01-01 grant 100 monthly
+            2026-01-02
+              basic active until 2026-02-01
+              2026-01-02 grant 60 monthly
+            2026-01-31
+              basic past_due until 2026-02-01
+            2026-02-02
+              2026-02-01 rollover 100 monthly
+              2026-02-01 rollover 100 monthly
+              2026-02-01 rollover 60 monthly
+              2026-02-01 rollover 60 monthly
+              = monthly 160
+            2026-02-03
+              basic active until 2026-03-01
+              2026-02-03 rollover 100 monthly
+              2026-02-03 rollover 100 carried
+              2026-02-03 expire 60 monthly
+              2026-02-03 grant 100 monthly
+              2026-02-03 grant 60 monthly
+              = monthly 160
+              = carried 100
         "#]]);
 }
 

@@ -31,6 +31,7 @@ struct Life {
 fn life(seed: u64, steps: usize) -> Life {
     let mut random = Random::seeded(seed);
     let mut text = format!("# Seed {seed}.\ncatalog vectors/scenarios/reel/reel.toml\nwith studio.zone = \"UTC\"\n");
+    text += "with add_on.boost.bucket = \"monthly\"\nwith add_on.boost.plans = [\"small\", \"middle\", \"large\"]\n";
     let plans = plans(&mut random);
     for Plan { name, price, quota, carries } in plans {
         let rollover = carries.map_or(String::new(), |Carry { at_most, total }| {
@@ -62,7 +63,7 @@ fn life(seed: u64, steps: usize) -> Life {
 /// What ada does next, done to the model already.
 fn act(random: &mut Random, plans: &[Plan; 3], ada: &mut Customer, now: Minute) -> String {
     let plan = *random.pick(plans).expect("there are plans");
-    match random.below(12) {
+    match random.below(13) {
         0 | 1 if !ada.has_plan() => {
             ada.start(plan, now);
             format!("starts {} monthly", plan.name)
@@ -88,7 +89,12 @@ fn act(random: &mut Random, plans: &[Plan; 3], ada: &mut Customer, now: Minute) 
             ada.buy(50);
             "buys pack_50".to_owned()
         }
-        9 => {
+        9 if ada.has_plan() && !ada.is_past_due() => {
+            let units = 1 + i64::try_from(random.below(3)).unwrap_or(0);
+            ada.add_units(units);
+            format!("adds {units} boost")
+        }
+        10 => {
             let credits = 1 + i64::try_from(random.below(60)).unwrap_or(0);
             let until = now.later(1 + i64::try_from(random.below(1_440 * 40)).unwrap_or(0));
             ada.gift(credits, until);
