@@ -1,5 +1,6 @@
-//! A second opinion on plans: one customer, three plans, monthly cycles, worked out in plain numbers from what the
-//! mission says. It shares nothing with the ledger: not its types, not its calendar, not its order of events.
+//! A second opinion on plans: one customer, three plans, monthly cycles, what is carried, units, a job at a time,
+//! worked out in plain numbers from what the mission says. It shares nothing with the ledger: not its types, not its
+//! calendar, not its order of events.
 
 /// Days since 1970 and minutes of the day: all the time that it knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -108,8 +109,11 @@ const UNIT: i64 = 30;
 /// One lot of credits.
 #[derive(Clone, Debug)]
 struct Lot {
+    /// What a job took from it comes back to it while it is there under this number.
+    id: usize,
     bucket: Bucket,
     left: i64,
+    held: i64,
     ends: Option<Minute>,
     kind: Kind,
     /// The number of the subscription that it came from; 0 is none.
@@ -136,6 +140,13 @@ impl Running {
     }
 }
 
+/// Credits that are set aside, by lot, in the order in which they were taken.
+#[derive(Clone, Debug)]
+struct Job {
+    draws: Vec<(usize, i64)>,
+    ends: Minute,
+}
+
 /// How long credits are kept while a payment is due.
 const GRACE_DAYS: i64 = 7;
 
@@ -143,18 +154,25 @@ const GRACE_DAYS: i64 = 7;
 pub struct Customer {
     lots: Vec<Lot>,
     running: Option<Running>,
+    job: Option<Job>,
     made: usize,
     subscriptions: usize,
 }
 
 impl Customer {
-    /// What is there: of the month, carried, and bought.
-    pub fn balance(&self) -> [i64; 3] {
-        [Bucket::Monthly, Bucket::Rolled, Bucket::Bought].map(|bucket| self.there(bucket))
+    /// What can be spent: of the month, carried, and bought.
+    pub fn available(&self) -> [i64; 3] {
+        let sum = |bucket| self.lots.iter().filter(|lot| lot.bucket == bucket).map(|lot| lot.left).sum();
+        [Bucket::Monthly, Bucket::Rolled, Bucket::Bought].map(sum)
     }
 
-    fn there(&self, bucket: Bucket) -> i64 {
-        self.lots.iter().filter(|lot| lot.bucket == bucket).map(|lot| lot.left).sum()
+    /// What has been carried and is there, set aside or not.
+    fn rolled(&self) -> i64 {
+        self.lots.iter().filter(|lot| lot.bucket == Bucket::Rolled).map(|lot| lot.left + lot.held).sum()
+    }
+
+    pub fn has_job(&self) -> bool {
+        self.job.is_some()
     }
 
     pub fn has_plan(&self) -> bool {
@@ -177,9 +195,16 @@ impl Customer {
                 None => running.period_end(),
             });
             let lot = self.lots.iter().filter_map(|lot| lot.ends).min();
-            let due = plan.into_iter().chain(lot).min();
+            let job = self.job.as_ref().map(|job| job.ends);
+            let due = plan.into_iter().chain(lot).chain(job).min();
             let Some(due) = due.filter(|due| *due <= now) else { return };
-            if plan == Some(due) { self.plan_event(due) } else { self.lots.retain(|lot| lot.ends != Some(due)) }
+            if plan == Some(due) {
+                self.plan_event(due);
+            } else if lot == Some(due) {
+                self.lots.retain(|lot| lot.ends != Some(due));
+            } else {
+                self.release();
+            }
         }
     }
 
@@ -197,7 +222,9 @@ impl Customer {
             // Nothing new, and the rest is kept as long as the grace lasts.
             running.granted = 0;
             for lot in self.lots.iter_mut().filter(|lot| lot.kind != Kind::Other) {
-                lot.ends = Some(grace);
+                // The lot itself has ended, and what is set aside of it ends when it comes back.
+                self.made += 1;
+                (lot.id, lot.held, lot.ends) = (self.made, 0, Some(grace));
             }
             self.running = Some(running);
             return;
@@ -214,24 +241,25 @@ impl Customer {
     /// above the room already is cut, the newest first.
     fn carry(&mut self, ended: Plan, to_come: Plan) {
         let rest: i64 = self.lots.iter().filter(|lot| lot.kind == Kind::Quota).map(|lot| lot.left).sum();
-        let was_any = self.lots.iter().any(|lot| lot.kind == Kind::Quota && lot.left > 0);
+        let was_any = self.lots.iter().any(|lot| lot.kind == Kind::Quota && lot.left + lot.held > 0);
         self.lots.retain(|lot| lot.kind == Kind::Other);
         let Some(carry) = ended.carries.filter(|_| was_any) else { return };
         let total = to_come.carries.map_or(carry.total, |to_come| carry.total.min(to_come.total));
-        let mut above = (self.there(Bucket::Rolled) - total).max(0);
+        let there = self.rolled();
+        let mut above = (there - total).max(0);
         let own = self.subscriptions;
         for lot in self.lots.iter_mut().rev().filter(|lot| lot.bucket == Bucket::Rolled && lot.from == own) {
             let cut = above.min(lot.left);
             lot.left -= cut;
             above -= cut;
         }
-        let carried = rest.min(carry.at_most).min((total - self.there(Bucket::Rolled)).max(0));
+        let carried = rest.min(carry.at_most).min((total - there).max(0));
         self.grant(carried, Bucket::Rolled, None, Kind::Other, own);
     }
 
     fn grant(&mut self, left: i64, bucket: Bucket, ends: Option<Minute>, kind: Kind, from: usize) {
         self.made += 1;
-        self.lots.push(Lot { bucket, left, ends, kind, from, age: self.made });
+        self.lots.push(Lot { id: self.made, bucket, left, held: 0, ends, kind, from, age: self.made });
         self.lots.sort_by_key(|lot| lot.age);
     }
 
@@ -324,20 +352,55 @@ impl Customer {
         self.grant(credits, Bucket::Monthly, Some(until), Kind::Other, 0);
     }
 
-    /// Of the month first, the soonest to end first, the older first. `false`, and nothing done, if it is too much.
+    /// `false`, and nothing done, if it is too much.
     pub fn spend(&mut self, credits: i64) -> bool {
-        if self.balance().iter().sum::<i64>() < credits {
-            return false;
+        self.take(credits).is_some()
+    }
+
+    /// Sets credits aside until then; `false`, and nothing done, if it is too much.
+    pub fn hold(&mut self, credits: i64, ends: Minute) -> bool {
+        let Some(draws) = self.take(credits) else { return false };
+        for (id, taken) in &draws {
+            self.lots.iter_mut().filter(|lot| lot.id == *id).for_each(|lot| lot.held += taken);
+        }
+        self.job = Some(Job { draws, ends });
+        true
+    }
+
+    /// Takes so much of what is set aside, what was set aside first first, and gives the rest back to where it came
+    /// from: what came from a lot that is no more is no more either.
+    pub fn capture(&mut self, credits: i64) {
+        let mut captured = credits;
+        for (id, taken) in self.job.take().into_iter().flat_map(|job| job.draws) {
+            let spent = taken.min(captured);
+            captured -= spent;
+            for lot in self.lots.iter_mut().filter(|lot| lot.id == id) {
+                lot.held -= taken;
+                lot.left += taken - spent;
+            }
+        }
+    }
+
+    pub fn release(&mut self) {
+        self.capture(0);
+    }
+
+    /// Of the month first, the soonest to end first, the older first.
+    fn take(&mut self, credits: i64) -> Option<Vec<(usize, i64)>> {
+        if self.available().iter().sum::<i64>() < credits {
+            return None;
         }
         let far = Minute { day: i64::MAX, minute: 0 };
         self.lots.sort_by_key(|lot| (lot.bucket, lot.ends.unwrap_or(far), lot.age));
         let mut rest = credits;
+        let mut draws = Vec::new();
         for lot in &mut self.lots {
             let taken = lot.left.min(rest);
             lot.left -= taken;
             rest -= taken;
+            draws.push((lot.id, taken));
         }
-        true
+        Some(draws)
     }
 }
 

@@ -54,8 +54,8 @@ fn life(seed: u64, steps: usize) -> Life {
         now = now.later(i64::try_from(minutes).unwrap_or(0));
         customer.pass(now);
         let act = act(&mut random, &plans, &mut customer, now);
-        text += &format!("{}  ada {act}\n    balance of ada: ?\n", now.written());
-        balances.push(customer.balance());
+        text += &format!("{}  ada {act}\n    available of ada: ?\n", now.written());
+        balances.push(customer.available());
     }
     Life { text, balances }
 }
@@ -63,7 +63,7 @@ fn life(seed: u64, steps: usize) -> Life {
 /// What ada does next, done to the model already.
 fn act(random: &mut Random, plans: &[Plan; 3], ada: &mut Customer, now: Minute) -> String {
     let plan = *random.pick(plans).expect("there are plans");
-    match random.below(13) {
+    match random.below(16) {
         0 | 1 if !ada.has_plan() => {
             ada.start(plan, now);
             format!("starts {} monthly", plan.name)
@@ -94,7 +94,23 @@ fn act(random: &mut Random, plans: &[Plan; 3], ada: &mut Customer, now: Minute) 
             ada.add_units(units);
             format!("adds {units} boost")
         }
-        10 => {
+        10 if !ada.has_job() => {
+            let credits = 1 + i64::try_from(random.below(200)).unwrap_or(0);
+            let minutes = 1 + i64::try_from(random.below(1_440 * 7)).unwrap_or(0);
+            let answer =
+                if ada.hold(credits, now.later(minutes)) { "" } else { " -> refused 402 insufficient_credits" };
+            format!("holds {credits} credits for {minutes}m{answer}")
+        }
+        11 if ada.has_job() => {
+            ada.release();
+            "releases it".to_owned()
+        }
+        12 if ada.has_job() => {
+            let credits = 1 + i64::try_from(random.below(60)).unwrap_or(0);
+            ada.capture(credits);
+            format!("captures it taking {credits}")
+        }
+        13 => {
             let credits = 1 + i64::try_from(random.below(60)).unwrap_or(0);
             let until = now.later(1 + i64::try_from(random.below(1_440 * 40)).unwrap_or(0));
             ada.gift(credits, until);
@@ -114,7 +130,7 @@ fn the_ledger_has_what_a_naive_model_of_plans_says() {
     for seed in super::lives::seeds(1..201) {
         let life = life(seed, 80);
         let told = told(&life.text, file, &mut CoreWorld::new());
-        let looks = told.iter().filter(|one| one.said.starts_with("balance"));
+        let looks = told.iter().filter(|one| one.said.starts_with("available"));
         for (look, [monthly, rolled, extra]) in looks.zip(&life.balances) {
             let expected = [format!("monthly {monthly}"), format!("rollover {rolled}"), format!("extra {extra}")];
             let found = look.answer.as_ref().unwrap_or_else(|error| panic!("seed {seed}: {error}"));
