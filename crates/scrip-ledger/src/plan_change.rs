@@ -247,10 +247,10 @@ fn end_rest(rec: &mut Recorder<'_>, subscription: &Subscription) {
     }
 }
 
-/// What is left of the cycle before goes on until the end of the new one.
+/// What is left of the cycle before goes on until the end of the new one; a trial's credits end when it would have.
 fn carry_into(rec: &mut Recorder<'_>, subscription: &Subscription) {
     let source = Source { subscription: subscription.id, cycle: subscription.cycle, part: 0, issue: Issue::Carried };
-    let of_cycle = |issue: Issue| !matches!(issue, Issue::Welcome | Issue::Carried);
+    let of_cycle = |issue: Issue| !matches!(issue, Issue::Welcome | Issue::Trial | Issue::Carried);
     for id in rec.grants_from(subscription.id, of_cycle) {
         let grant = rec.wallet.grant(id).expect("listed above");
         let rest = grant.balance.available;

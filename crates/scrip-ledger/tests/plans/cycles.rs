@@ -617,6 +617,32 @@ fn a_trial_can_bring_credits_of_its_own_instead_of_the_quota() {
 }
 
 #[test]
+fn an_upgrade_within_a_trial_does_not_make_its_credits_last() {
+    let mut plans = basic();
+    plans[0].trial = Some(Span::from_days(7));
+    plans[0].trial_grants = Some(vec![rule("monthly", "15")]);
+    let rules = PlanRules { upgrade: Upgrade::NewCycle, ..PlanRules::default() };
+    Story::new(with_rules(plans, rules))
+        .start("2026-01-01 00:00", "basic", Interval::Month, None)
+        .change("2026-01-03 00:00", Some("large"), None)
+        .balance()
+        .wait("2026-01-08 00:00")
+        .balance()
+        .is(expect![[r#"
+            2026-01-01
+              basic trialing until 2026-01-08
+              2026-01-01 grant 15 monthly
+            2026-01-03
+              large active until 2026-02-03
+              2026-01-03 grant 500 monthly
+              = monthly 515
+            2026-01-08
+              2026-01-08 expire 15 monthly
+              = monthly 500
+        "#]]);
+}
+
+#[test]
 fn a_preview_tells_what_would_happen_and_does_nothing() {
     let mut story = Story::new(terms(basic()));
     story.start("2026-01-01 00:00", "basic", Interval::Month, None).spend("2026-01-02 00:00", "60");
