@@ -36,7 +36,7 @@ fn main() -> ExitCode {
 /// The tests compare these files with what the code says; told to, they write them instead.
 fn codegen() -> ExitCode {
     for (package, test) in [("scrip-catalog", "publishing"), ("scrip-server", "specification")] {
-        let mut command = Command::new(env!("CARGO"));
+        let mut command = cargo_command();
         command.current_dir(root()).env("SCRIP_UPDATE", "1");
         command.args(["test", "--quiet", "--package", package, "--test", "it", test]);
         if !command.status().is_ok_and(|status| status.success()) {
@@ -62,8 +62,13 @@ fn tidy() -> ExitCode {
     }
 }
 
+/// The cargo that runs this, and not the one that built it: it may be gone.
+fn cargo_command() -> Command {
+    Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+}
+
 fn cargo(arguments: &[&str], rest: &[String]) -> ExitCode {
-    let status = Command::new(env!("CARGO")).current_dir(root()).args(arguments).args(rest).status();
+    let status = cargo_command().current_dir(root()).args(arguments).args(rest).status();
     match status {
         Ok(status) if status.success() => ExitCode::SUCCESS,
         Ok(_) => ExitCode::FAILURE,

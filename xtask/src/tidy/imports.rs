@@ -1,7 +1,6 @@
 //! Who may import whom, and that every dependency has its reason beside it.
 
 use std::path::Path;
-use std::process::Command;
 
 use serde_json::Value;
 
@@ -21,7 +20,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
 
 pub fn complaints(root: &Path) -> Vec<Complaint> {
     let mut all = Vec::new();
-    let output = Command::new(env!("CARGO"))
+    let output = crate::cargo_command()
         .current_dir(root)
         .args(["metadata", "--no-deps", "--format-version", "1", "--offline"])
         .output()
