@@ -206,6 +206,8 @@ pub struct AddOnTerms<'a> {
     pub bucket: Text<'a>,
     /// Plans that can buy it.
     pub plans: Vec<Text<'a>>,
+    /// For the customer, or for each seat of the plan.
+    pub per: GrantPer,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub sample: bool,
 }

@@ -378,6 +378,7 @@ fn add_on(add_on: &AddOnTerms) -> Value {
         ("bucket", json!(add_on.bucket.as_str())),
         ("plans", names(&Some(add_on.plans.clone()))),
         ("interval", json!(add_on.interval.as_str())),
+        ("per", json!((add_on.per == GrantPer::Seat).then_some("seat"))),
         ("on_annual", json!(if add_on.on_annual == OnAnnual::Monthly { "monthly" } else { "inherit" })),
         ("first_period", json!(if add_on.first_period == FirstPeriod::Full { "full" } else { "prorate" })),
         ("refundable", json!(add_on.refundable)),

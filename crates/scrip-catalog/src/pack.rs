@@ -6,7 +6,7 @@ use scrip_ledger::id::Name;
 pub use scrip_ledger::pack::Pack;
 
 use crate::grants::GrantReader;
-use crate::plan::{Interval, Plan, read_interval};
+use crate::plan::{GrantPer, Interval, Plan, read_interval};
 use crate::read::At;
 
 /// Buying a pack by itself when the balance falls below a threshold.
@@ -79,6 +79,7 @@ fn read_add_on(at: &At<'_>, grants: &GrantReader<'_>) -> Option<AddOnTerms> {
         price: at.money("price"),
         plans: grants.names.plans(at, "plans", grants.report)?,
         interval: read_interval(at.word("interval")).unwrap_or(Interval::Month),
+        per: if at.word("per") == Some("seat") { GrantPer::Seat } else { GrantPer::Customer },
         on_annual: if at.word("on_annual") == Some("inherit") { OnAnnual::Inherit } else { OnAnnual::Monthly },
         first_period: if at.word("first_period") == Some("prorate") { FirstPeriod::Prorate } else { FirstPeriod::Full },
         refundable: at.bool("refundable").unwrap_or(false),

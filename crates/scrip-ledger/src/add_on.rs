@@ -10,9 +10,9 @@ use crate::customer::PoolId;
 use crate::grant::{GrantKind, Issue};
 use crate::id::{AddOnId, Name};
 use crate::note::{Note, SubscriptionNote};
-use crate::plan::Interval;
+use crate::plan::{GrantPer, Interval};
 use crate::refusal::{Missing, Offer, Refusal};
-use crate::renewal::{self, PlanGrant, times};
+use crate::renewal::{self, PlanGrant, per_seat, times};
 use crate::reply::Reply;
 use crate::subscription::{AddOn, Subscription};
 use crate::wallet::Recorder;
@@ -52,6 +52,10 @@ pub struct AddOnTerms {
     /// How the price list says that it recurs.
     #[n(12)]
     pub interval: Interval,
+    /// For the customer, or for each seat of the plan: of its own where seats have credits of their own.
+    #[n(13)]
+    #[cbor(default)]
+    pub per: GrantPer,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode)]
@@ -94,14 +98,16 @@ pub(crate) fn buy(rec: &mut Recorder<'_>, new: &AddOnNew) -> Result<Reply, Refus
     if new.units == 0 || new.units > UNITS_MAX {
         return Err(Refusal::invalid("units", "must be at least 1 and at most 1000000"));
     }
-    let whole = times(times(terms.credits, new.units), cycles_at_once(&terms, subscription.interval));
-    let amount = match terms.first_period {
+    let first = |whole: Credits| match terms.first_period {
         FirstPeriod::Full => whole,
         FirstPeriod::Prorate => {
             rec.share_of_rest(&subscription, &terms.bucket, whole, comes_monthly(&terms, &subscription))
         }
     };
-    rec.wallet.room_for(amount)?;
+    let parts: Vec<(Option<u32>, Credits)> =
+        parts(&terms, new.units, &subscription).into_iter().map(|(seat, whole)| (seat, first(whole))).collect();
+    let all = parts.iter().try_fold(Credits::ZERO, |sum, (_, amount)| sum.checked_add(*amount));
+    rec.wallet.room_for(all.unwrap_or(Credits::MAX))?;
     // From here on this must succeed.
     let id = AddOnId(rec.next_id());
     subscription.add_ons.push(AddOn {
@@ -119,7 +125,9 @@ pub(crate) fn buy(rec: &mut Recorder<'_>, new: &AddOnNew) -> Result<Reply, Refus
     add_on.granted = now;
     let add_on = add_on.clone();
     rec.put_subscription(subscription.clone());
-    rec.grant_units(&subscription, &add_on, amount);
+    for (seat, amount) in parts {
+        rec.grant_units(&subscription, &add_on, seat, amount);
+    }
     rec.note(Note::AddOn { subscription: subscription.id, id, what: SubscriptionNote::Started });
     rec.settle_debt();
     Ok(Reply::AddOn { subscription: rec.wallet.subscriptions[&subscription.id].clone(), id })
@@ -164,6 +172,12 @@ pub(crate) fn end(rec: &mut Recorder<'_>, id: AddOnId) -> Result<Reply, Refusal>
     Ok(Reply::AddOn { subscription: rec.wallet.subscriptions[&subscription_id].clone(), id })
 }
 
+/// What so many units bring in a cycle: for the customer, for each seat, or for all seats together.
+fn parts(terms: &AddOnTerms, units: u32, subscription: &Subscription) -> Vec<(Option<u32>, Credits)> {
+    let one = times(times(terms.credits, units), cycles_at_once(terms, subscription.interval));
+    per_seat(terms.per, one, subscription)
+}
+
 /// Twelve months at once, where the unit comes so on an annual plan.
 pub(crate) fn cycles_at_once(terms: &AddOnTerms, interval: Interval) -> u32 {
     let at_once = interval == Interval::Year && terms.on_annual == OnAnnual::Inherit;
@@ -202,9 +216,9 @@ pub(crate) fn renew(rec: &mut Recorder<'_>, subscription: &mut Subscription) {
         }
         subscription.add_ons[index].granted = now;
         let add_on = subscription.add_ons[index].clone();
-        let amount =
-            times(times(add_on.terms.credits, add_on.units), cycles_at_once(&add_on.terms, subscription.interval));
-        rec.grant_units(subscription, &add_on, amount);
+        for (seat, amount) in parts(&add_on.terms, add_on.units, subscription) {
+            rec.grant_units(subscription, &add_on, seat, amount);
+        }
         rec.note(Note::AddOn { subscription: subscription.id, id: add_on.id, what: SubscriptionNote::Renewed });
     }
 }
@@ -225,14 +239,14 @@ impl AddOn {
 }
 
 impl Recorder<'_> {
-    /// Units are shared by the whole customer, and end with the cycle of the plan (MISSION S3-18, A28).
-    fn grant_units(&mut self, subscription: &Subscription, add_on: &AddOn, amount: Credits) {
+    /// Units end with the cycle of the plan (MISSION S3-18, A28).
+    fn grant_units(&mut self, subscription: &Subscription, add_on: &AddOn, seat: Option<u32>, amount: Credits) {
         let expires = self.bucket_expiry(&add_on.terms.bucket);
         let new = PlanGrant {
             kind: GrantKind::AddOn,
             bucket: &add_on.terms.bucket,
             amount,
-            seat: None,
+            seat,
             expires_at: renewal::expiry(expires, self.at, subscription.period_end),
             only_tools: None,
             issue: Issue::AddOn(add_on.id),

@@ -7,7 +7,7 @@ use crate::add_on::{OnAnnual, cycles_at_once};
 use crate::amount::Money;
 use crate::book::{Book, Terms};
 use crate::id::Name;
-use crate::plan::{Interval, Plan, Rollout};
+use crate::plan::{GrantPer, Interval, Plan, Rollout};
 use crate::subscription::{AddOn, Subscription, SubscriptionStatus};
 use crate::time::Timestamp;
 
@@ -90,7 +90,7 @@ impl Subscription {
     fn renewal_lines(&self, book: &Book, contracts: &[Plan], at: Timestamp) -> Vec<Line> {
         let Renewed { plan, interval, seats, .. } = self.renewed(contracts, book.at(at).map(|terms| &**terms));
         let units = self.add_ons.iter().filter(|unit| unit.ended_at.is_none() && unit.goes_on_with(&plan.id));
-        let units = units.map(|unit| units_line(unit, interval));
+        let units = units.map(|unit| units_line(unit, interval, seats));
         std::iter::once(plan_line(plan, interval, seats)).chain(units).collect()
     }
 
@@ -99,7 +99,7 @@ impl Subscription {
         let at = self.next_part_at?;
         let billed =
             self.add_ons.iter().filter(|unit| unit.ended_at.is_none() && unit.terms.on_annual == OnAnnual::Monthly);
-        let lines: Vec<Line> = billed.map(|unit| units_line(unit, Interval::Month)).collect();
+        let lines: Vec<Line> = billed.map(|unit| units_line(unit, Interval::Month, self.seats)).collect();
         (!lines.is_empty()).then_some((at, lines))
     }
 }
@@ -109,9 +109,10 @@ fn plan_line(plan: &Plan, interval: Interval, seats: u32) -> Line {
     Line { id: plan.id.clone(), name: plan.name.clone(), quantity: seats, price }
 }
 
-fn units_line(unit: &AddOn, interval: Interval) -> Line {
+fn units_line(unit: &AddOn, interval: Interval, seats: u32) -> Line {
+    let seats = if unit.terms.per == GrantPer::Seat { seats } else { 1 };
     let price = unit.terms.price.and_then(|price| price.times(cycles_at_once(&unit.terms, interval)));
-    Line { id: unit.terms.id.clone(), name: unit.terms.name.clone(), quantity: unit.units, price }
+    Line { id: unit.terms.id.clone(), name: unit.terms.name.clone(), quantity: unit.units.saturating_mul(seats), price }
 }
 
 fn summed(at: Timestamp, lines: Vec<Line>) -> Option<NextCharge> {

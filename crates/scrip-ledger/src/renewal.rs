@@ -245,11 +245,16 @@ pub(crate) fn grant_missing(rec: &mut Recorder<'_>, subscription: &mut Subscript
 
 /// What a rule promises: for the customer, for each seat, or for all seats together.
 pub(crate) fn quotas(rule: &GrantRule, subscription: &Subscription) -> Vec<(Option<u32>, Credits)> {
+    per_seat(rule.per, rule.credits, subscription)
+}
+
+/// Credits for the customer, for each seat that has its own, or for all seats together.
+pub(crate) fn per_seat(per: GrantPer, credits: Credits, subscription: &Subscription) -> Vec<(Option<u32>, Credits)> {
     let seats = subscription.seats;
-    match (rule.per, subscription.plan.seats.map(|terms| terms.pool)) {
-        (GrantPer::Customer, _) | (GrantPer::Seat, None) => vec![(None, rule.credits)],
-        (GrantPer::Seat, Some(SeatPool::Workspace)) => vec![(None, times(rule.credits, seats))],
-        (GrantPer::Seat, Some(SeatPool::Own)) => (1..=seats).map(|seat| (Some(seat), rule.credits)).collect(),
+    match (per, subscription.plan.seats.map(|terms| terms.pool)) {
+        (GrantPer::Customer, _) | (GrantPer::Seat, None) => vec![(None, credits)],
+        (GrantPer::Seat, Some(SeatPool::Workspace)) => vec![(None, times(credits, seats))],
+        (GrantPer::Seat, Some(SeatPool::Own)) => (1..=seats).map(|seat| (Some(seat), credits)).collect(),
     }
 }
 

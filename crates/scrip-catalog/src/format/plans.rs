@@ -169,6 +169,7 @@ pub(super) static ADD_ON: TableShape = table(
         must("credits", &Shape::Credits, "credits of one unit"),
         may("price", &Shape::Money, "of one unit"),
         must("plans", &IDS, "plans whose customers can buy it"),
+        may("per", &Shape::Word(&["customer", "seat"]), "for the customer, or for each seat; \"customer\" by default"),
         may("interval", &Shape::Word(&["month", "year"]), "what its price is for; \"month\" by default"),
         may(
             "on_annual",

@@ -1,9 +1,9 @@
 //! Seats and units on the ledger: what is granted for each, when it is shared out, and when it ends.
 
 use expect_test::expect;
-use scrip_ledger::Name;
 use scrip_ledger::command::CancelAt;
 use scrip_ledger::plan::*;
+use scrip_ledger::{Currency, Money, Name};
 
 use crate::story::*;
 
@@ -249,6 +249,45 @@ fn what_was_kept_of_units_ends_with_the_payment_and_is_not_carried() {
               = monthly 160
               = carried 100
         "#]]);
+}
+
+#[test]
+fn units_can_be_for_each_seat_and_cost_as_much() {
+    let mut terms = terms(team(SeatAdded::Full, SeatPool::Own));
+    terms.add_ons[0].per = GrantPer::Seat;
+    terms.add_ons[0].price = Some(Money::parse("5.00", Currency::parse("usd").unwrap()).unwrap());
+    let mut story = Story::new(terms);
+    story.start("2026-01-01 00:00", "team", Interval::Month, Some(2)).buy_units("2026-01-02 00:00", 3);
+    let subscription = story.subscription.unwrap();
+    let charge = story.wallet.subscriptions[&subscription].next_charge(&story.book, &[]).unwrap();
+    assert_eq!(charge.lines.iter().map(|line| line.quantity).collect::<Vec<_>>(), [2, 6]);
+    story.change("2026-01-20 00:00", None, Some(3)).wait("2026-02-01 00:00").balance().is(expect![[r#"
+        2026-01-01
+          team active until 2026-02-01
+          2026-01-01 grant 150 monthly of seat 1
+          2026-01-01 grant 150 monthly of seat 2
+        2026-01-02
+          team active until 2026-02-01
+          2026-01-02 grant 180 units of seat 1
+          2026-01-02 grant 180 units of seat 2
+        2026-01-20
+          team active until 2026-02-01
+          2026-01-20 grant 150 monthly of seat 3
+        2026-02-01
+          2026-02-01 expire 150 monthly of seat 1
+          2026-02-01 expire 150 monthly of seat 2
+          2026-02-01 expire 150 monthly of seat 3
+          2026-02-01 expire 180 units of seat 1
+          2026-02-01 expire 180 units of seat 2
+          2026-02-01 grant 150 monthly of seat 1
+          2026-02-01 grant 150 monthly of seat 2
+          2026-02-01 grant 150 monthly of seat 3
+          2026-02-01 grant 180 units of seat 1
+          2026-02-01 grant 180 units of seat 2
+          2026-02-01 grant 180 units of seat 3
+          = monthly 450
+          = units 540
+    "#]]);
 }
 
 #[test]

@@ -108,6 +108,7 @@ pub fn terms(plans: Vec<Plan>) -> Terms {
             retired: false,
             text: None,
             interval: Interval::Month,
+            per: GrantPer::Customer,
         }],
         packs: Vec::new(),
         promotions: Vec::new(),

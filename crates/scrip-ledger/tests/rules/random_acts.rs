@@ -80,6 +80,7 @@ fn studio() -> scrip_ledger::book::Terms {
         retired: false,
         text: None,
         interval: Interval::Month,
+        per: GrantPer::Seat,
     }];
     terms.plans[0].trial = Some(Span::from_days(5));
     terms.plans[0].trial_grants = Some(vec![rule("monthly", "25"), rule("kept", "5")]);

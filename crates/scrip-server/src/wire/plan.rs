@@ -65,10 +65,7 @@ fn rule(rule: &plan::GrantRule) -> GrantRule<'_> {
     GrantRule {
         bucket: text(&rule.bucket),
         credits: credits(rule.credits),
-        per: match rule.per {
-            plan::GrantPer::Customer => GrantPer::Customer,
-            plan::GrantPer::Seat => GrantPer::Seat,
-        },
+        per: grant_per(rule.per),
         renewal: match rule.renewal {
             plan::Renewal::Reset => Renewal::Reset,
             plan::Renewal::Add => Renewal::Add,
@@ -122,6 +119,13 @@ fn limit_out(limit: &plan::Limit) -> Limit<'_> {
     }
 }
 
+fn grant_per(per: plan::GrantPer) -> GrantPer {
+    match per {
+        plan::GrantPer::Customer => GrantPer::Customer,
+        plan::GrantPer::Seat => GrantPer::Seat,
+    }
+}
+
 fn add_on_out(add_on: &add_on::AddOnTerms) -> AddOnTerms<'_> {
     AddOnTerms {
         id: text(&add_on.id),
@@ -130,6 +134,7 @@ fn add_on_out(add_on: &add_on::AddOnTerms) -> AddOnTerms<'_> {
         price: add_on.price.as_ref().map(money),
         bucket: text(&add_on.bucket),
         plans: add_on.plans.iter().map(text).collect(),
+        per: grant_per(add_on.per),
         sample: add_on.sample,
     }
 }

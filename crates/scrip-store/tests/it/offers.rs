@@ -148,6 +148,7 @@ pub fn plans() -> Terms {
         retired: false,
         text: None,
         interval: Interval::Month,
+        per: GrantPer::Customer,
     };
     Terms { spending: Arc::new(Spending::in_order(buckets)), plans: vec![basic, team], add_ons: vec![unit], ..terms() }
 }
