@@ -248,6 +248,8 @@ async fn credits_move_within_a_wallet_where_the_catalog_lets_them() {
     let moves: Vec<[&Value; 3]> =
         (listed["data"].as_array().unwrap().iter()).map(|one| [&one["from"], &one["to"], &one["amount"]]).collect();
     assert_eq!(moves, [[&json!("org"), &json!("film"), &json!("12.5")], [&json!("org"), &json!("alone"), &json!("5")]]);
+    let reasons: Vec<&Value> = listed["data"].as_array().unwrap().iter().map(|one| &one["reason"]).collect();
+    assert_eq!(reasons, [&json!("for the film"), &Value::Null]);
     let own = studio.read("/v1/transfers?customer=alone").await;
     assert_eq!((own["data"].as_array().unwrap().len(), &own["data"][0]["from"]), (1, &json!("org")));
     assert_eq!(studio.read("/v1/customers/alone/wallet").await["available"], "5");
