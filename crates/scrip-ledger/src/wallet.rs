@@ -471,9 +471,11 @@ impl<'a> Recorder<'a> {
         self.record(Change::Noted(note));
     }
 
-    /// Takes a grant back: what is available or frozen of it now, what is held when it comes back.
+    /// Takes a grant back: what is available or frozen of it now, what is held when it comes back. Nothing happens
+    /// where that was done before.
     pub(crate) fn void(&mut self, id: GrantId) {
-        let Some(balance) = self.wallet.grant(id).map(|grant| grant.balance) else { return };
+        let Some(grant) = self.wallet.grant(id).filter(|grant| !grant.voided) else { return };
+        let balance = grant.balance;
         self.record(Change::GrantVoided { id });
         self.shift(EntryKind::Void, id, Place::Available, Place::Voided, balance.available);
         self.shift(EntryKind::Void, id, Place::Frozen, Place::Voided, balance.frozen);

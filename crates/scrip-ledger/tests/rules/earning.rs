@@ -106,3 +106,23 @@ fn what_is_earned_fits_its_bucket() {
         "#]],
     );
 }
+
+#[test]
+fn what_ended_with_the_plan_is_not_taken_back_again_with_a_refund() {
+    let brings = JobPolicy { earns: vec![rule("lent", "2")], ..JobPolicy::default() };
+    play_with(
+        terms(vec![plan("basic", vec![rule("monthly", "100")])]),
+        brings,
+        expect![[r#"
+            start ada basic as S1                        | ok
+            charge ada 1/song as C1                      | ok
+            see ada                                      | monthly 99, lent 2
+            hold ada 101/cover as H1                     | ok
+            end S1                                       | ok
+            see ada                                      | monthly 99 held, lent 2 held
+            refund C1                                    | ok
+            release H1                                   | ok
+            see ada                                      | nothing
+        "#]],
+    );
+}
