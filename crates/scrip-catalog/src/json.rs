@@ -12,8 +12,7 @@ use crate::catalog::Catalog;
 use crate::input::Input;
 use crate::pack::{AddOnTerms, FirstPeriod, OnAnnual, Pack};
 use crate::plan::{
-    Drip, GrantPer, GrantRule, Limit, LimitKind, Plan, Renewal, Rollover, SeatAdded, SeatPool, SeatTerms,
-    TermsWithoutPlan,
+    Drip, GrantPer, GrantRule, Limit, Plan, Renewal, Rollover, SeatAdded, SeatPool, SeatTerms, TermsWithoutPlan,
 };
 use crate::policy::{self, Chargeback, CycleAnchor, Downgrade, Policies, Rollout, Upgrade};
 use crate::price::Price;
@@ -353,14 +352,8 @@ fn seats(seats: SeatTerms) -> Value {
 }
 
 fn limit(limit: &Limit) -> Value {
-    let kind = match limit.kind {
-        LimitKind::JobsInFlight => "jobs_in_flight",
-        LimitKind::Jobs => "jobs",
-        LimitKind::Spend => "spend",
-        LimitKind::Purchases => "purchases",
-    };
     object([
-        ("kind", json!(kind)),
+        ("kind", json!(limit.kind.as_str())),
         ("at_most", json!(limit.at_most.to_string())),
         ("per", json!(limit.per.map(|per| per.as_str()))),
         ("each_member", json!(limit.each_member)),

@@ -27,13 +27,8 @@ pub(crate) fn of_member(limits: &At<'_>, grants: &GrantReader<'_>) -> Vec<Limit>
 }
 
 fn read(at: &At<'_>, grants: &GrantReader<'_>) -> Option<Limit> {
-    let kind = match at.word("kind")? {
-        "jobs_in_flight" => LimitKind::JobsInFlight,
-        "jobs" => LimitKind::Jobs,
-        "spend" => LimitKind::Spend,
-        "purchases" => LimitKind::Purchases,
-        _ => return None,
-    };
+    let word = at.word("kind")?;
+    let kind = LimitKind::ALL.into_iter().find(|kind| kind.as_str() == word)?;
     let at_most = at.credits("at_most")?;
     let unit = unit(at, kind, grants)?;
     check_amount(at, kind, (at_most, unit), grants);

@@ -191,8 +191,7 @@ fn comes_monthly(terms: &AddOnTerms, subscription: &Subscription) -> bool {
 /// What is left of all units ends with the cycle.
 pub(crate) fn expire(rec: &mut Recorder<'_>, subscription: &Subscription) {
     for id in rec.grants_from(subscription.id, |issue| matches!(issue, Issue::AddOn(_))) {
-        rec.end_grant(id);
-        rec.expire_rest(id);
+        rec.end_with_rest(id);
     }
 }
 

@@ -32,8 +32,8 @@ impl fmt::Display for Violation {
     }
 }
 
-/// Keys are kept so long at least (API section 1); one that was forgotten may be used again.
-const KEYS_KEPT: Span = Span::from_days(7);
+/// Idempotency keys are kept so long at least (API section 1); one that was forgotten may be used again.
+pub const KEYS_KEPT: Span = Span::from_days(7);
 
 /// Follows one wallet from its first record on.
 ///

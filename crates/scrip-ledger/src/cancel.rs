@@ -97,8 +97,7 @@ fn expire(rec: &mut Recorder<'_>, subscription: &Subscription) {
         if expires != Expiry::Cycle && !is_kept {
             continue;
         }
-        rec.end_grant(id);
-        rec.expire_rest(id);
+        rec.end_with_rest(id);
     }
 }
 

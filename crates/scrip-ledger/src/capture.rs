@@ -42,7 +42,8 @@ struct Job {
 pub(crate) fn capture(rec: &mut Recorder<'_>, id: HoldId, new: &CaptureNew) -> Result<Reply, Refusal> {
     let hold = rec.wallet.hold(id).ok_or(Refusal::NotFound { what: Missing::Hold })?;
     let lines = hold.lines_to_capture(new.line)?;
-    let late = may_be_late(hold, &lines);
+    let late = hold.state.status == HoldStatus::Expired;
+    let ends = new.is_final || late;
     let mut job = Job { id, terms: hold.terms.clone(), state: hold.state.clone(), late };
     if new.outcome == Outcome::Unknown {
         return Ok(keep(rec, job, &lines));
@@ -52,11 +53,11 @@ pub(crate) fn capture(rec: &mut Recorder<'_>, id: HoldId, new: &CaptureNew) -> R
     // From here on this must succeed.
     rec.context.hold = Some(id);
     let charge = take(rec, &mut job, new, &plan);
-    let released = if new.is_final || late { job.end_lines(rec, &lines) } else { Credits::ZERO };
-    if job.terms.counts.is_some() && (new.is_final || late) {
+    let released = if ends { job.end_lines(rec, &lines) } else { Credits::ZERO };
+    if ends && job.terms.counts.is_some() {
         lines.iter().for_each(|line| job.count_line(rec, *line, new));
     }
-    if new.is_final || late {
+    if ends {
         lines.iter().for_each(|line| earn::earn(rec, &job.terms, *line, new, charge));
     }
     job.settle_status(new.outcome);

@@ -10,7 +10,6 @@ use crate::period::Period;
 use crate::plan::Interval;
 use crate::promotion::{Promotion, PromotionKind};
 use crate::refusal::{Offer, Refusal};
-use crate::renewal;
 use crate::reply::{Granted, Reply};
 use crate::tally::{Counted, Tally, TallyKey};
 use crate::wallet::{Recorder, Wallet};
@@ -111,8 +110,7 @@ impl Claims {
                 continue;
             }
             left = left.saturating_sub(amount);
-            let expires_at = rule.expires.unwrap_or(bucket.expires);
-            let expires_at = renewal::expiry(expires_at, rec.at, rec.wallet.next_cycle_end(self.key.pool));
+            let expires_at = rec.expiry_beside_plans(self.key.pool, rule.expires, bucket);
             let part = u16::try_from(brought.len()).unwrap_or(u16::MAX);
             let offer = Some(Offered { id: promotion.id.clone(), part });
             brought.push(GrantTerms {

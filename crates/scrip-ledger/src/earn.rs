@@ -8,7 +8,7 @@ use crate::hold::{HoldTerms, LineTerms};
 use crate::id::ChargeId;
 use crate::plan::GrantRule;
 use crate::policy::{BucketTerms, Outcome};
-use crate::renewal::{expiry, times};
+use crate::renewal::times;
 use crate::wallet::Recorder;
 
 /// Grants what a line brings that has ended: all of it where the job succeeded, the delivered share where a part
@@ -22,9 +22,8 @@ pub(crate) fn earn(rec: &mut Recorder<'_>, terms: &HoldTerms, line: usize, new: 
         if !amount.is_positive() {
             continue;
         }
-        let expires = rule.expires.unwrap_or(bucket.expires);
         let earned = GrantTerms {
-            expires_at: expiry(expires, rec.at, rec.wallet.next_cycle_end(terms.pool)),
+            expires_at: rec.expiry_beside_plans(terms.pool, rule.expires, bucket),
             only_tools: rule.only_tools.clone(),
             earned_with: Some(charge),
             ..GrantTerms::new(GrantKind::Earned, bucket.names(), terms.pool, amount, rec.at)

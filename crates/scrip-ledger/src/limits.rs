@@ -85,12 +85,12 @@ pub(crate) fn admit_purchase(rec: &mut Recorder<'_>, pool: PoolId) -> Result<Vec
     if !rec.has_limits(pool, None) {
         return Ok(Vec::new());
     }
-    rec.within_limits(&Asking { pool, member: None, what: What::Purchase, currency: "", at: rec.at })
+    rec.within_limits(&Asking::purchase(pool, rec.at))
 }
 
 /// Do its plans let a customer buy one pack more?
 pub(crate) fn lets_buy(wallet: &Wallet, pool: PoolId, terms: &Terms, at: Timestamp) -> bool {
-    let asking = Asking { pool, member: None, what: What::Purchase, currency: "", at };
+    let asking = Asking::purchase(pool, at);
     let limits = limits_of(wallet, pool, Some(terms)).collect();
     Check { wallet, zone: &terms.zone, asking: &asking, limits }.all().is_ok()
 }
@@ -125,6 +125,12 @@ struct Asking<'a> {
     currency: &'a str,
     /// In whose period it counts.
     at: Timestamp,
+}
+
+impl Asking<'_> {
+    fn purchase(pool: PoolId, at: Timestamp) -> Self {
+        Asking { pool, member: None, what: What::Purchase, currency: "", at }
+    }
 }
 
 /// Whom a limit is about.
@@ -196,7 +202,8 @@ fn limits_of<'a>(
     pool: PoolId,
     terms: Option<&'a Terms>,
 ) -> impl Iterator<Item = (PoolId, &'a [Limit])> {
-    let without = terms.filter(|_| !wallet.has_plan(pool)).map(|terms| {
+    let has_any = |terms: &&Terms| !terms.without_plan.limits.is_empty();
+    let without = terms.filter(has_any).filter(|_| !wallet.has_plan(pool)).map(|terms| {
         let whole = wallet.pools_from(pool).last().unwrap_or(pool);
         (whole, &*terms.without_plan.limits)
     });
@@ -227,13 +234,7 @@ impl Recorder<'_> {
 
     fn tell_once(&mut self, breach: &Breach) {
         let (pool, member) = breach.about.clone();
-        let kind = match breach.kind {
-            LimitKind::JobsInFlight => "jobs_in_flight",
-            LimitKind::Jobs => "jobs",
-            LimitKind::Spend => "spend",
-            LimitKind::Purchases => "purchases",
-        };
-        let what = Counted::Told(Name::from(format!("{kind}:{}", breach.label)));
+        let what = Counted::Told(Name::from(format!("{}:{}", breach.kind.as_str(), breach.label)));
         let key = TallyKey { pool, member: member.clone(), what };
         if self.wallet.counted(&key, breach.told_since).count > 0 {
             return;

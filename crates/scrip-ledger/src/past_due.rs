@@ -87,8 +87,7 @@ fn leave_kept(rec: &mut Recorder<'_>, subscription: &Subscription) {
         }
     }
     for id in rec.grants_from(subscription.id, |issue| issue == Issue::KeptUnits) {
-        rec.end_grant(id);
-        rec.expire_rest(id);
+        rec.end_with_rest(id);
     }
 }
 

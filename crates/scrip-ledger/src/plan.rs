@@ -316,6 +316,19 @@ pub enum LimitKind {
     Purchases,
 }
 
+impl LimitKind {
+    pub const ALL: [LimitKind; 4] = [LimitKind::JobsInFlight, LimitKind::Jobs, LimitKind::Spend, LimitKind::Purchases];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            LimitKind::JobsInFlight => "jobs_in_flight",
+            LimitKind::Jobs => "jobs",
+            LimitKind::Spend => "spend",
+            LimitKind::Purchases => "purchases",
+        }
+    }
+}
+
 /// What cycles are counted from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode)]
 #[cbor(index_only)]

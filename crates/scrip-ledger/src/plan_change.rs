@@ -242,8 +242,7 @@ fn new_cycle(rec: &mut Recorder<'_>, mut subscription: Subscription, plan: Plan,
 fn end_rest(rec: &mut Recorder<'_>, subscription: &Subscription) {
     let of_cycle = |issue: Issue| !matches!(issue, Issue::Welcome | Issue::Carried);
     for id in rec.grants_from(subscription.id, of_cycle) {
-        rec.end_grant(id);
-        rec.expire_rest(id);
+        rec.end_with_rest(id);
     }
 }
 

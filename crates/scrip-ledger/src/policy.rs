@@ -5,8 +5,7 @@ use minicbor::{Decode, Encode};
 
 use crate::amount::Credits;
 use crate::id::Name;
-use crate::plan::Expiry;
-use crate::plan::GrantRule;
+use crate::plan::{Expiry, GrantRule};
 use crate::refusal::Refusal;
 use crate::time::Span;
 

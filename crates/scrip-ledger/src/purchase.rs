@@ -10,6 +10,7 @@ use crate::customer::PoolId;
 use crate::entry::EntryKind;
 use crate::grant::{Grant, GrantKind, GrantTerms, Offered};
 use crate::id::{GrantId, Name};
+use crate::limits;
 use crate::pack::Pack;
 use crate::period::Period;
 use crate::policy::BucketTerms;
@@ -18,7 +19,6 @@ use crate::reply::{Granted, Reply};
 use crate::tally::{Counted, TallyKey};
 use crate::time::Timestamp;
 use crate::wallet::{Recorder, Wallet};
-use crate::{limits, renewal};
 
 /// Grants a pack, and what comes on top of it as a grant of its own. Who took the money is not the ledger's
 /// matter.
@@ -117,9 +117,8 @@ fn admit_again(
 }
 
 fn bought(rec: &Recorder<'_>, pool: PoolId, pack: &Pack, bucket: &BucketTerms, paid: Option<Money>) -> GrantTerms {
-    let expires = pack.expires.unwrap_or(bucket.expires);
     GrantTerms {
-        expires_at: renewal::expiry(expires, rec.at, rec.wallet.next_cycle_end(pool)),
+        expires_at: rec.expiry_beside_plans(pool, pack.expires, bucket),
         paid,
         reason: rec.reason.clone(),
         offer: Some(Offered { id: pack.id.clone(), part: 0 }),

@@ -361,6 +361,17 @@ impl Recorder<'_> {
         self.bucket_terms(bucket).map_or(Expiry::Cycle, |terms| terms.expires)
     }
 
+    /// When credits end that come to a pool beside its plans; those that end with the cycle, with the next that
+    /// ends.
+    pub(crate) fn expiry_beside_plans(
+        &self,
+        pool: PoolId,
+        own: Option<Expiry>,
+        bucket: &BucketTerms,
+    ) -> Option<Timestamp> {
+        expiry(own.unwrap_or(bucket.expires), self.at, self.wallet.next_cycle_end(pool))
+    }
+
     /// What the customer, or one seat of it, has in a bucket.
     pub(crate) fn posted_in(&self, bucket: &str, pool: PoolId, seat: Option<u32>) -> Credits {
         let counts = |grant: &&Grant| {

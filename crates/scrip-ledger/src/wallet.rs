@@ -452,6 +452,12 @@ impl<'a> Recorder<'a> {
         }
     }
 
+    /// A grant ends, and what is left of it is gone.
+    pub(crate) fn end_with_rest(&mut self, id: GrantId) {
+        self.end_grant(id);
+        self.expire_rest(id);
+    }
+
     /// What is left of a grant that has ended is gone.
     pub(crate) fn expire_rest(&mut self, id: GrantId) {
         let Some(balance) = self.wallet.grant(id).map(|grant| grant.balance) else { return };

@@ -136,7 +136,6 @@ impl Problem {
         self
     }
 
-    /// When credits come by themselves, for whom there are too few now.
     pub(crate) fn replayed(mut self, replayed: bool) -> Problem {
         self.replayed = replayed;
         self

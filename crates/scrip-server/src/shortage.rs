@@ -46,10 +46,12 @@ pub(crate) async fn standing(server: &Server, studio: StudioId, hold: HoldNew) -
     let (mut wallet, at) = read.map_err(|error| Problem::read("customer", error))?;
     let available = wallet.available_for_hold(&hold, at);
     let book = server.store.book(studio)?;
-    let sold = sold(&wallet, &book, &hold.customer, at);
+    let customer = hold.customer.clone();
     let command = Command { request: None, actor: Name::from("quote"), act: Act::Hold(Box::new(hold)) };
     let (answer, _) = apply(&mut wallet, &book, at, &command);
-    Ok(Standing { available, refusal: answer.outcome.err(), outlook: Outlook { next_reset_at: None, sold } })
+    let refusal = answer.outcome.err();
+    let sold = refusal.as_ref().and_then(|_| sold(&wallet, &book, &customer, at));
+    Ok(Standing { available, refusal, outlook: Outlook { next_reset_at: None, sold } })
 }
 
 /// A copy of what decides about a new hold: who may spend, grants that have something in them, and what counts

@@ -361,7 +361,7 @@ fn compare_requests(views: &Connection, fresh: &Connection, report: &mut AuditRe
     let select = "SELECT h.wallet, w.last_at, h.id, a.body FROM history AS h
                   JOIN wallets AS w ON w.wallet = h.wallet JOIN answers AS a ON a.id = h.id
                   ORDER BY h.wallet, h.until, h.id";
-    let kept = views::REQUESTS_KEPT.micros() as i64;
+    let kept = scrip_ledger::audit::KEYS_KEPT.micros() as i64;
     let unpack_of = |db| {
         move |row: &rusqlite::Row<'_>| {
             let (wallet, last_at, id): (i64, i64, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);

@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
-use scrip_ledger::Span;
 
 use crate::error::StoreError;
 use crate::journal::{self, Tip};
@@ -13,9 +12,6 @@ pub(crate) mod fold;
 pub(crate) mod history;
 pub(crate) mod load;
 pub(crate) mod rebuild;
-
-/// Idempotency keys are kept this long at least (API section 1).
-pub(crate) const REQUESTS_KEPT: Span = Span::from_days(7);
 
 pub(crate) const FILE_NAME: &str = "views.sqlite";
 const APPLICATION_ID: i32 = 0x5363_7276;

@@ -6,7 +6,6 @@ use crate::bucket::WithoutPlan;
 use crate::catalog::Catalog;
 use crate::json;
 use crate::pack::{FirstPeriod, OnAnnual};
-
 use crate::plan::{SeatAdded, SeatPool};
 use crate::price::rate::{Counting, Rate};
 use crate::price::{Amount, Price};

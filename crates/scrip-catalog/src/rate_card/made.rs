@@ -35,11 +35,16 @@ impl Catalog {
         }
     }
 
+    /// One tool, as the published price list has it; `None` if it is not on it.
+    pub fn rate_card_tool(&self, id: &str) -> Option<RateTool> {
+        let tool = self.tools.iter().filter(is_shown).find(|tool| &*tool.id == id)?;
+        Some(self.rate_tool(tool))
+    }
+
     fn rate_toolkits(&self) -> Vec<RateToolkit> {
-        let shown = |tool: &&Tool| !tool.retired && !tool.card.hidden;
         let mut toolkits: Vec<RateToolkit> = Vec::new();
         for toolkit in &self.toolkits {
-            let tools = self.tools.iter().filter(shown).filter(|tool| tool.toolkit.as_ref() == Some(&toolkit.name));
+            let tools = self.tools.iter().filter(is_shown).filter(|tool| tool.toolkit.as_ref() == Some(&toolkit.name));
             toolkits.push(RateToolkit {
                 name: toolkit.name.clone(),
                 description: toolkit.description.clone(),
@@ -49,7 +54,7 @@ impl Catalog {
         let others: Vec<RateTool> = self
             .tools
             .iter()
-            .filter(shown)
+            .filter(is_shown)
             .filter(|tool| tool.toolkit.is_none())
             .map(|tool| self.rate_tool(tool))
             .collect();
@@ -381,6 +386,11 @@ impl ModelRow {
     fn cells(self) -> Vec<String> {
         [self.name, self.id, self.credits].into_iter().chain(self.columns).collect()
     }
+}
+
+/// Is it on the price list?
+fn is_shown(tool: &&Tool) -> bool {
+    !tool.retired && !tool.card.hidden
 }
 
 fn said(columns: &[(String, String)], key: &str) -> String {

@@ -85,9 +85,7 @@ fn explain(
 fn formula(server: &Server, studio: StudioId, hold: &Hold, line: usize) -> Option<String> {
     let terms = hold.terms.lines.get(line)?;
     let version = server.catalogs.version(studio, hold.terms.catalog_version)?;
-    let card = version.catalog().ok()?.rate_card();
-    let tools = card.toolkits.into_iter().flat_map(|toolkit| toolkit.tools);
-    let tool = tools.into_iter().find(|tool| Some(&*tool.id) == terms.tool.as_deref())?;
+    let tool = version.catalog().ok()?.rate_card_tool(terms.tool.as_deref()?)?;
     let model = tool.models.into_iter().find(|model| Some(&*model.id) == terms.model.as_deref());
     let price = model.map(|model| model.price).or(tool.price)?;
     Some(price.formula.unwrap_or(price.text))

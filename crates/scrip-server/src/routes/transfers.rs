@@ -167,5 +167,5 @@ async fn refused(
 
 fn currency<'v>(version: Option<&'v Arc<Version>>, bucket: &str) -> &'v str {
     let bucket = version.and_then(|version| version.catalog().ok()).and_then(|catalog| catalog.bucket(bucket));
-    bucket.map_or("credits", |bucket| bucket.currency.as_str())
+    bucket.map_or(scrip_ledger::policy::CREDITS, |bucket| bucket.currency.as_str())
 }

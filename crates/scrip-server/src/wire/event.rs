@@ -5,7 +5,6 @@ use scrip_api::input::Json;
 use scrip_api::{Credits, Text};
 use scrip_ledger::book::Book;
 use scrip_ledger::note::Level;
-use scrip_ledger::plan::LimitKind;
 use scrip_store::{About, EventOf};
 use serde::Serialize;
 use serde_json::Value;
@@ -111,12 +110,7 @@ fn data(about: &About, of: Option<&EventOf>) -> Option<Value> {
             period_end: subscription.period_end.map(instant),
         }),
         About::Limit { member, kind, at_most } => serde_json::to_value(Limit {
-            kind: match kind {
-                LimitKind::JobsInFlight => "jobs_in_flight",
-                LimitKind::Jobs => "jobs",
-                LimitKind::Spend => "spend",
-                LimitKind::Purchases => "purchases",
-            },
+            kind: kind.as_str(),
             member: wire::text_opt(member),
             at_most: credits(*at_most),
         }),

@@ -88,7 +88,7 @@ impl Projector {
 fn forget_old(db: &Connection, from: i64) -> Result<i64, StoreError> {
     let to = from + FORGET_WALLETS;
     // A second more, since the second in which they were asked is all that is known.
-    let kept = views::REQUESTS_KEPT.micros() as i64 / 1_000_000 + 1;
+    let kept = scrip_ledger::audit::KEYS_KEPT.micros() as i64 / 1_000_000 + 1;
     let old = "wallet > ?1 AND wallet <= ?2
              AND at < (SELECT last_at FROM wallets WHERE wallets.wallet = requests.wallet) / 1000000 - ?3";
     db.prepare_cached(&format!("DELETE FROM answers WHERE id IN (SELECT answers FROM requests WHERE {old})"))?
