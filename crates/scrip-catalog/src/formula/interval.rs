@@ -299,9 +299,6 @@ impl Facts {
 
     /// A number that lies there compares so with one that lies in `other`.
     fn compare(&mut self, number: &Number, known: Interval, comparison: Comparison, other: Interval) {
-        if matches!(number.kind, NumberKind::Constant(_)) {
-            return;
-        }
         let above = Interval { low: other.low, ..Interval::default() };
         let below = Interval { high: other.high, ..Interval::default() };
         let fact = match comparison {
@@ -315,8 +312,10 @@ impl Facts {
         self.push(number, fact);
     }
 
+    /// Nothing is learnt about a constant: a condition that is false of it guards what never happens, and would make
+    /// that constant something else in the conditions within.
     fn push(&mut self, number: &Number, fact: Interval) {
-        if self.known.len() < FACTS_MAX {
+        if self.known.len() < FACTS_MAX && !matches!(number.kind, NumberKind::Constant(_)) {
             self.known.push((number.clone(), fact));
         }
     }

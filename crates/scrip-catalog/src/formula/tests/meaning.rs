@@ -178,6 +178,7 @@ fn a_divisor_is_allowed_where_it_is_certainly_not_zero() {
         "10 / images",
         "seconds > 0 ? 10 / seconds : 0",
         "seconds != 0 ? 10 / seconds : 0",
+        "0 in [1, 3] ? (seconds != 0 ? 10 / seconds : 0) : 0",
         "seconds == 0 ? 0 : 10 / seconds",
         "seconds <= 0 ? 0 : 10 / seconds",
         "0 < seconds ? 10 / seconds : 0",
