@@ -105,7 +105,8 @@ async fn decide(
 }
 
 async fn worded(server: &Server, caller: &KeyCaller, (answer, words): (Answer, Words)) -> Answered {
-    let mut body = Vec::with_capacity(1_024);
+    // Long enough for a capture, which is answered with its hold and its charge.
+    let mut body = Vec::with_capacity(2_048);
     let worded = acts::word(server, caller.studio, &words, &answer, &mut body).await?;
     let status = StatusCode::from_u16(worded.status).unwrap_or(StatusCode::OK);
     let mut response = answer::json_bytes(status, body);

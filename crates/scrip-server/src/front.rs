@@ -55,17 +55,9 @@ impl Straight {
     }
 }
 
-impl Service<Request> for Front {
-    type Response = Response;
-    type Error = Infallible;
-    type Future = Answering;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, request: Request) -> Answering {
-        let Some(straight) = Straight::of(&request) else { return Box::pin(self.router.call(request)) };
+impl Front {
+    pub(crate) fn answer(&self, request: Request) -> Answering {
+        let Some(straight) = Straight::of(&request) else { return Box::pin(self.router.clone().call(request)) };
         let (about, server) = (About::of(&request), self.server.clone());
         let route = match straight {
             Straight::Hold => self.holds,
@@ -82,5 +74,19 @@ impl Service<Request> for Front {
             };
             Ok(answered.into_response())
         })
+    }
+}
+
+impl Service<Request> for Front {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Answering;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request) -> Answering {
+        self.answer(request)
     }
 }

@@ -24,6 +24,7 @@ mod bought;
 mod canonical;
 pub mod catalogs;
 pub mod commit;
+mod connections;
 mod facts;
 mod front;
 pub mod idempotency;
@@ -47,7 +48,9 @@ use std::time::Duration;
 use axum::Router;
 use axum::routing::get;
 use scrip_store::{Store, StoreError};
+use tokio::net::TcpListener;
 use tokio::sync::watch;
+use tower::ServiceExt as _;
 
 pub use access::Caller;
 pub use body::{InPath, InQuery, Received};
@@ -124,11 +127,19 @@ impl Server {
         Front::new(server, outer, router)
     }
 
-    /// `/metrics`, `/healthz` and `/readyz` without a key, for a listener that only operators reach.
-    pub fn metrics_router(server: Shared) -> Router {
+    /// Answers all routes to whoever connects, until `stopped` and what is under way then is answered.
+    pub async fn serve(server: Shared, listener: TcpListener, stopped: impl Future<Output = ()>) {
+        let front = Server::front(server);
+        connections::serve(listener, move |request| front.answer(request), stopped).await;
+    }
+
+    /// The same with `/metrics`, `/healthz` and `/readyz` alone, without a key: for a listener that only operators
+    /// reach.
+    pub async fn serve_metrics(server: Shared, listener: TcpListener, stopped: impl Future<Output = ()>) {
         let (health, _) = routes::health::routes().split_for_parts();
         let outer = server.outer();
-        health.route("/metrics", get(routes::metrics::open)).with_state(server).layer(outer)
+        let router: Router = health.route("/metrics", get(routes::metrics::open)).with_state(server).layer(outer);
+        connections::serve(listener, move |request| router.clone().oneshot(request), stopped).await;
     }
 
     fn outer(&self) -> OuterLayer {

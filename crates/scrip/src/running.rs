@@ -1,14 +1,11 @@
 //! A server of this process: opened, listening, and stopped without dropping what is under way.
 
-use std::future::{Future, IntoFuture};
+use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
-use axum::ServiceExt;
-use axum::extract::Request;
-use axum::serve::ListenerExt;
 use scrip_server::{Server, ServerOptions, Shared};
 use scrip_store::{Options, Store, StoreError};
 use tokio::net::TcpListener;
@@ -83,7 +80,7 @@ pub fn store_failure(folder: &Path, error: &StoreError) -> Failure {
 pub struct Running {
     server: Shared,
     stop: watch::Sender<bool>,
-    serving: Vec<JoinHandle<io::Result<()>>>,
+    serving: Vec<JoinHandle<()>>,
 }
 
 impl Running {
@@ -93,17 +90,9 @@ impl Running {
         let (stop, stopped) = watch::channel(false);
         let mut serving = Vec::new();
         if let Some(listener) = metrics {
-            let router = Server::metrics_router(server.clone());
-            let service = axum::serve(listener, router).with_graceful_shutdown(until(stopped.clone()));
-            serving.push(tokio::spawn(service.into_future()));
+            serving.push(tokio::spawn(Server::serve_metrics(server.clone(), listener, until(stopped.clone()))));
         }
-        // A small answer is sent at once and does not wait for the next one.
-        let listener = listener.tap_io(|stream| {
-            let _ = stream.set_nodelay(true);
-        });
-        let service = axum::serve(listener, ServiceExt::<Request>::into_make_service(Server::front(server.clone())))
-            .with_graceful_shutdown(until(stopped));
-        serving.push(tokio::spawn(service.into_future()));
+        serving.push(tokio::spawn(Server::serve(server.clone(), listener, until(stopped))));
         Running { server, stop, serving }
     }
 
@@ -113,8 +102,7 @@ impl Running {
         self.server.stop_following();
         for serving in self.serving {
             match tokio::time::timeout(STOP_WAIT_MAX, serving).await {
-                Ok(Ok(Ok(()))) => {}
-                Ok(Ok(Err(error))) => tracing::error!(%error, "serving ended"),
+                Ok(Ok(())) => {}
                 Ok(Err(error)) => tracing::error!(%error, "serving ended"),
                 Err(_) => tracing::warn!("requests were still under way and are cut off"),
             }

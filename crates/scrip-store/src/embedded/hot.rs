@@ -205,15 +205,21 @@ impl HotWallets {
         }
     }
 
-    /// Forgets what has settled and is projected.
-    pub(crate) fn trim(&mut self, projected: u64) {
+    /// Forgets what has settled and is projected, of up to so many batches; `true` once that is all.
+    pub(crate) fn trim(&mut self, projected: u64, batch_max: usize) -> bool {
+        let mut batch_count = 0;
         while self.settled.front().is_some_and(|(ticket, _)| *ticket <= projected) {
+            if batch_count == batch_max {
+                return false;
+            }
+            batch_count += 1;
             for settled in self.settled.pop_front().into_iter().flat_map(|(_, settled)| settled) {
                 if let Some(hot) = self.wallets.get_mut(&settled.wallet()) {
                     forget(hot, settled, projected);
                 }
             }
         }
+        true
     }
 
     /// Lets wallets go that nobody used since the hand passed last, until there are at most `count_max`. A

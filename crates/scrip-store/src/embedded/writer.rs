@@ -132,14 +132,18 @@ pub(crate) struct Writer {
 pub(crate) const NEXT_TICKET: u64 = u64::MAX;
 /// While nothing comes, the writer looks this often whether it can trim its memory.
 const PATIENCE: Duration = Duration::from_millis(500);
+/// Batches whose settled objects are forgotten between two batches, at most: the views have many of them at once, and
+/// nobody is to wait for all of that.
+const TRIMMED_MAX: usize = 8;
 
 impl Writer {
     /// Works until the queue is closed and empty.
     pub(crate) fn run(mut self) {
         let mut items = Vec::new();
+        let mut is_trimmed = true;
         loop {
             items.append(&mut self.later);
-            let mut patience = PATIENCE;
+            let mut patience = if is_trimmed { PATIENCE } else { Duration::ZERO };
             if !items.is_empty() {
                 // What is projected can be forgotten: a wallet that goes on for long does not grow all the while.
                 self.shared.lag.want(self.ticket);
@@ -149,7 +153,7 @@ impl Writer {
                 break;
             }
             let projected = self.shared.lag.projected();
-            self.hot.trim(projected);
+            is_trimmed = self.hot.trim(projected, TRIMMED_MAX);
             self.hot.evict(self.shared.options.hot_wallets_max, projected, self.batch);
             self.make_sure();
             let record_count = self.work(&mut items);
