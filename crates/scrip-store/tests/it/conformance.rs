@@ -8,7 +8,7 @@ use scrip_ledger::hold::HoldStatus;
 use scrip_ledger::id::{Fingerprint, HoldId, Name, ObjectId, StudioId, WalletId};
 use scrip_ledger::policy::Outcome;
 use scrip_ledger::refusal::Missing;
-use scrip_ledger::{Answer, Command, Credits, Refusal, Reply, Span};
+use scrip_ledger::{Answer, Command, Credits, Refusal, Reply, Span, Wallet};
 use scrip_store::{
     ChargeFilter, EntryFilter, GrantFilter, Heard, HoldFilter, Job, Load, Options, Page, ReadError, RefundFilter,
     Store, StoreError, Target, UsageGroup,
@@ -567,15 +567,14 @@ fn a_queue_that_is_full_says_so_at_once() {
         let ada = || Target::Customer(Name::from("ada"));
         // The writer is held up, so that what comes then has to wait.
         let (go, wait) = std::sync::mpsc::channel::<()>();
+        let (held_up, is_held_up) = tokio::sync::oneshot::channel();
+        let hold_up = move |_: &Wallet, _| {
+            held_up.send(()).unwrap();
+            wait.recv().is_ok()
+        };
         let slow = store.clone();
-        let slow =
-            tokio::spawn(
-                async move { slow.read(STUDIO, ada(), Load::nothing(), move |_, _| wait.recv().is_ok()).await },
-            );
-        while store.gauges().queue_len > 0 {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
+        let slow = tokio::spawn(async move { slow.read(STUDIO, ada(), Load::nothing(), hold_up).await });
+        is_held_up.await.unwrap();
         let jobs = |count: usize| (0..count).map(|_| job("ada", grant("ada", "1"))).collect::<Vec<_>>();
         let waiting = store.clone();
         let waiting = tokio::spawn(async move { waiting.commit(jobs(3)).await });

@@ -157,7 +157,7 @@ fn compiled(source: &str) -> Option<Formula> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1_000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases.max(1_000), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn a_price_is_what_unbounded_fractions_say(source in number(3), inputs in inputs()) {
