@@ -89,6 +89,13 @@ fn expire(rec: &mut Recorder<'_>, subscription: &Subscription) {
     renewal::end_carried(rec, subscription);
     let kept = |issue: Issue| matches!(issue, Issue::Kept | Issue::KeptUnits);
     let of_cycle = |issue: Issue| kept(issue) || matches!(issue, Issue::Quota | Issue::Added | Issue::AddOn(_));
+    // What was carried on until the end of this very cycle has none of its own.
+    for id in rec.grants_from(subscription.id, |issue| issue == Issue::Carried) {
+        let ends_at = rec.wallet.grant(id).expect("listed above").terms.expires_at;
+        if ends_at.is_some() && ends_at == subscription.period_end {
+            rec.end_with_rest(id);
+        }
+    }
     for id in rec.grants_from(subscription.id, of_cycle) {
         let grant = rec.wallet.grant(id).expect("listed above");
         let rule = subscription.terms().and_then(|terms| terms.rule(&grant.terms.bucket));
