@@ -99,7 +99,7 @@ impl Watched {
         if now == told || now > told && !granted {
             return;
         }
-        rec.tally(key, Tally { since: rec.at, count: now, amount: Credits::ZERO });
+        rec.tally(key, Tally { since: rec.at, count: now, ..Tally::default() });
         // Where it rose, and not above every threshold, there is nothing to tell.
         let Some(level) = self.name(now).filter(|level| now < told || *level == Level::Recovered) else { return };
         rec.note(Note::Balance { pool: self.pool, currency: self.currency, available, quota: self.quota, level });
