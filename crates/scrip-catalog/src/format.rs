@@ -309,6 +309,7 @@ pub(crate) static TOOL: TableShape = table(
         may("price", &PRICE, "what it costs"),
         may("revision", &PRICE, "what it costs to change something that was made and paid before"),
         may("unchanged", &Shape::Word(&["charged", "free"]), "the same inputs again; \"charged\" by default"),
+        may("unchanged_for", &Shape::Span, "how long they are free once they were paid for; \"P365D\" by default"),
         may("first_free", &Shape::Table(&FIRST_FREE), "the first jobs of a period are free"),
         may("free_units", &Shape::Table(&FREE_UNITS), "the first units of a period are free"),
         may("earns", &Shape::List(&Shape::Table(&GIFT)), "credits that each job brings which succeeds"),

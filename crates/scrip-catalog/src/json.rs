@@ -81,6 +81,7 @@ impl Catalog {
             ("price", json!(shown(&tool.price))),
             ("revision", json!(shown(&tool.revision))),
             ("unchanged", json!(tool.unchanged_free.then_some("free"))),
+            ("unchanged_for", json!(tool.unchanged_free.then(|| span(tool.unchanged_for)))),
             (
                 "first_free",
                 json!(tool.first_free.map(|free| object([

@@ -41,6 +41,8 @@ pub struct Tool {
     pub(crate) price: Option<Price>,
     pub(crate) revision: Option<Price>,
     pub(crate) unchanged_free: bool,
+    /// How long the same inputs are free once they were paid for.
+    pub unchanged_for: Span,
     pub(crate) slots: Slots,
     pub(crate) depends_on: CustomerFacts,
     /// Names for formulas, as the file says them.

@@ -153,7 +153,8 @@ fn host(rec: &Recorder<'_>, pool: PoolId, new: &AddOnNew, terms: &AddOnTerms) ->
     live.find(|subscription| can(subscription)).map(|found| Subscription::clone(found)).ok_or_else(for_plans)
 }
 
-/// An add-on ends with its period; its credits stay until then (MISSION S3-25).
+/// An add-on ends with its period, which is a month where it comes by the month; its credits stay until the cycle
+/// ends (MISSION S3-25).
 ///
 /// Refusals: `not_found` (add-on).
 pub(crate) fn end(rec: &mut Recorder<'_>, id: AddOnId) -> Result<Reply, Refusal> {
@@ -203,6 +204,18 @@ pub(crate) fn end_cancelled(rec: &mut Recorder<'_>, subscription: &mut Subscript
             add_on.ended_at = Some(at);
             rec.note(Note::AddOn { subscription: subscription.id, id: add_on.id, what: SubscriptionNote::Ended });
         }
+    }
+}
+
+/// A month within the cycle begins: units that come by the month and were cancelled come no more. What they brought
+/// stays until the cycle ends (MISSION S3-25, A28).
+pub(crate) fn end_cancelled_month(rec: &mut Recorder<'_>, subscription: &mut Subscription) {
+    let ends = |add_on: &AddOn| add_on.ended_at.is_none() && add_on.ends && comes_monthly(&add_on.terms, subscription);
+    let ended: Vec<AddOnId> =
+        subscription.add_ons.iter().filter(|add_on| ends(add_on)).map(|add_on| add_on.id).collect();
+    for add_on in subscription.add_ons.iter_mut().filter(|add_on| ended.contains(&add_on.id)) {
+        add_on.ended_at = Some(rec.at);
+        rec.note(Note::AddOn { subscription: subscription.id, id: add_on.id, what: SubscriptionNote::Ended });
     }
 }
 

@@ -66,9 +66,11 @@ fn quotas(wallet: &Wallet, terms: &Terms) -> Vec<Watched> {
     for subscription in wallet.subscriptions.values().filter(|subscription| subscription.is_live()) {
         let Some(main) = subscription.granted.first().and_then(|granted| currency(&granted.bucket)) else { continue };
         let granted = subscription.granted.iter().filter(|granted| currency(&granted.bucket) == Some(main));
-        let quota: Credits = granted.map(|granted| granted.credits).sum();
+        // What was promised, which may be more than the wallet could take.
+        let add = |sum: Credits, more: Credits| sum.checked_add(more).unwrap_or(Credits::MAX);
+        let quota = granted.map(|granted| granted.credits).fold(Credits::ZERO, add);
         match quotas.iter_mut().find(|other| other.pool == subscription.pool && other.currency == *main) {
-            Some(other) => other.quota = other.quota.checked_add(quota).unwrap_or(Credits::MAX),
+            Some(other) => other.quota = add(other.quota, quota),
             None => quotas.push(Watched { pool: subscription.pool, currency: main.clone(), quota }),
         }
     }
@@ -97,7 +99,7 @@ impl Watched {
         if now == told || now > told && !granted {
             return;
         }
-        rec.tally(key, Tally { since: rec.at, count: now, amount: Credits::ZERO });
+        rec.tally(key, Tally { since: rec.at, count: now, ..Tally::default() });
         // Where it rose, and not above every threshold, there is nothing to tell.
         let Some(level) = self.name(now).filter(|level| now < told || *level == Level::Recovered) else { return };
         rec.note(Note::Balance { pool: self.pool, currency: self.currency, available, quota: self.quota, level });

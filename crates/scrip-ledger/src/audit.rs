@@ -174,7 +174,7 @@ impl Auditor {
             Change::SubscriptionPut(subscription) => self.check_pool(subscription.pool.0, said),
             Change::GrantEnded { id } => self.lots.end(*id, said),
             Change::GrantLocked { id, locked } => self.lots.lock(*id, *locked, said),
-            Change::Tallied { key, .. } => self.check_pool(key.pool.0, said),
+            Change::Tallied { key, .. } | Change::TallyForgotten { key } => self.check_pool(key.pool.0, said),
             Change::Noted(_) => {}
             Change::Moment(instant) => self.follow_instant(*instant, at, said),
             Change::Remembered { key, answer } => self.follow_answer(key.0, answer, at, said),

@@ -2,7 +2,6 @@
 
 use crate::amount::Credits;
 use crate::command::CancelAt;
-use crate::freeze;
 use crate::grant::Issue;
 use crate::id::{Name, SubscriptionId};
 use crate::note::{Note, SubscriptionNote};
@@ -11,6 +10,7 @@ use crate::refusal::{Missing, Refusal};
 use crate::reply::Reply;
 use crate::subscription::{Subscription, SubscriptionStatus};
 use crate::wallet::Recorder;
+use crate::{freeze, renewal};
 
 /// How a subscription came to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,8 +86,16 @@ fn take_back(rec: &mut Recorder<'_>, subscription: &mut Subscription) {
 
 /// What was granted for the cycle ends with it: what has an end of its own is left to that.
 fn expire(rec: &mut Recorder<'_>, subscription: &Subscription) {
+    renewal::end_carried(rec, subscription);
     let kept = |issue: Issue| matches!(issue, Issue::Kept | Issue::KeptUnits);
     let of_cycle = |issue: Issue| kept(issue) || matches!(issue, Issue::Quota | Issue::Added | Issue::AddOn(_));
+    // What was carried on until the end of this very cycle has none of its own.
+    for id in rec.grants_from(subscription.id, |issue| issue == Issue::Carried) {
+        let ends_at = rec.wallet.grant(id).expect("listed above").terms.expires_at;
+        if ends_at.is_some() && ends_at == subscription.period_end {
+            rec.end_with_rest(id);
+        }
+    }
     for id in rec.grants_from(subscription.id, of_cycle) {
         let grant = rec.wallet.grant(id).expect("listed above");
         let rule = subscription.terms().and_then(|terms| terms.rule(&grant.terms.bucket));

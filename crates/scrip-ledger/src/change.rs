@@ -155,4 +155,10 @@ pub enum Change {
     /// record was made; a record without one happened when it was made.
     #[n(19)]
     Moment(#[n(0)] Timestamp),
+    /// What was counted for a time only is forgotten.
+    #[n(20)]
+    TallyForgotten {
+        #[n(0)]
+        key: TallyKey,
+    },
 }

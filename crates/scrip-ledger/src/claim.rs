@@ -84,7 +84,7 @@ impl Claims {
         let never = Tally { since: period.start, ..Tally::default() };
         let ever = rec.wallet.tallies.get(&key).copied().unwrap_or(never);
         let count = rec.wallet.counted(&key, period.start).count;
-        let tally = Tally { since: ever.since.max(period.start), count, amount: ever.amount };
+        let tally = Tally { since: ever.since.max(period.start), count, ..ever };
         Claims { key, period, tally }
     }
 

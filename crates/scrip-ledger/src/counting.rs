@@ -10,7 +10,7 @@ use crate::charge::Charge;
 use crate::hold::{HoldState, HoldStatus, HoldTerms};
 use crate::id::HoldId;
 use crate::tally::{Counted, Tally, TallyKey};
-use crate::time::Timestamp;
+use crate::time::{Span, Timestamp};
 use crate::wallet::{Recorder, Wallet};
 
 /// One tally that a job counts in.
@@ -31,9 +31,23 @@ pub struct Counting {
     #[n(4)]
     #[cbor(default)]
     pub jobs: u64,
+    /// How long the same is free once the line was paid for; `None` is for ever.
+    #[n(5)]
+    pub free_for: Option<Span>,
 }
 
+/// Inputs of one wallet that are remembered as paid for, at most: beyond them the first to end are forgotten.
+const REPEATS_MAX: usize = 10_000;
+
+/// Tallies that one that comes lets go, at most: so many that were over long ago burden no single job.
+const FORGOTTEN_MAX: usize = 4;
+
 impl Counting {
+    /// Is the same free still that was paid for then?
+    fn is_free_still(&self, paid_at: Timestamp, at: Timestamp) -> bool {
+        self.free_for.is_none_or(|free_for| paid_at.after(free_for) > at)
+    }
+
     /// Jobs of a hold that it is about: a line can be for several.
     fn jobs_of(&self, terms: &HoldTerms) -> i64 {
         let lines = terms.lines.iter().enumerate().filter(|(line, _)| self.is_about(*line));
@@ -88,9 +102,24 @@ impl Recorder<'_> {
             return;
         }
         let sum = before.amount.checked_add(amount).unwrap_or(Credits::MAX).max(Credits::ZERO);
-        let after = Tally { since, count: before.count.saturating_add_signed(jobs), amount: sum };
+        let after = Tally { since, count: before.count.saturating_add_signed(jobs), amount: sum, ..before };
         if after != before {
             self.tally(key.clone(), after);
+        }
+    }
+
+    /// The same is free from now on, for a time. What is over is forgotten, a little each time, so that no more is
+    /// remembered than was paid for lately.
+    fn count_paid(&mut self, counting: &Counting) {
+        let before = self.wallet.tallies.get(&counting.key).filter(|tally| tally.counts_at(self.at));
+        let count = before.map_or(0, |tally| tally.count).saturating_add(1);
+        let until = counting.free_for.map(|free_for| self.at.after(free_for));
+        self.tally(counting.key.clone(), Tally { since: counting.since, count, until, ..Tally::default() });
+        for _ in 0..FORGOTTEN_MAX {
+            let is_over = |until: Timestamp, count: usize| until <= self.at || count > REPEATS_MAX;
+            let over = self.wallet.next_tally_over().filter(|(until, _, count)| is_over(*until, *count));
+            let Some(key) = over.map(|(_, key, _)| key.clone()) else { return };
+            self.tally_forgotten(key);
         }
     }
 
@@ -165,9 +194,7 @@ impl Recorder<'_> {
                     let used = used.unwrap_or(counting.units).min(counting.units).max(Credits::ZERO);
                     self.count(&counting.key, counting.since, 0, change(counting.units, used));
                 }
-                Counted::Paid(_) if charged.is_positive() => {
-                    self.count(&counting.key, counting.since, 1, Credits::ZERO);
-                }
+                Counted::Paid(_) if charged.is_positive() => self.count_paid(counting),
                 _ => {}
             }
         }
@@ -187,7 +214,11 @@ impl Recorder<'_> {
                 Counted::Spend(_) => {
                     self.count(&counting.key, counting.since, 0, change(after.min(charged), before.min(charged)))
                 }
-                Counted::Paid(_) if charged.is_positive() && amount == charge.refundable() => {
+                Counted::Paid(_)
+                    if charged.is_positive()
+                        && amount == charge.refundable()
+                        && counting.is_free_still(charge.created_at, self.at) =>
+                {
                     self.count(&counting.key, counting.since, -1, Credits::ZERO);
                 }
                 _ => {}

@@ -2,7 +2,7 @@
 
 use crate::amount::Credits;
 use crate::entry::{EntryKind, Place};
-use crate::grant::{GrantKind, GrantTerms};
+use crate::grant::{Grant, GrantKind, GrantTerms};
 use crate::hold::HoldTerms;
 use crate::id::{GrantId, Name};
 use crate::policy::Spending;
@@ -17,6 +17,12 @@ pub(crate) fn owe(rec: &mut Recorder<'_>, job: &HoldTerms, amount: Credits, spen
 }
 
 impl Recorder<'_> {
+    /// Neither the grant nor its bucket is for some tools only.
+    fn may_pay_for_all(&self, grant: &Grant) -> bool {
+        let by_bucket = self.bucket_terms(&grant.terms.bucket).is_none_or(|bucket| bucket.only_tools.is_none());
+        by_bucket && grant.terms.only_tools.is_none()
+    }
+
     /// Pays debts from what is available, oldest debt first, oldest grant first. Credits that may pay for
     /// some tools only are left alone.
     pub(crate) fn settle_debt(&mut self) {
@@ -31,9 +37,9 @@ impl Recorder<'_> {
         let payers: Vec<GrantId> = {
             let terms = &self.wallet.grant(debt).expect("listed above").terms;
             (self.wallet.grants.iter())
-                .filter(|grant| !grant.is_debt() && grant.terms.only_tools.is_none() && !grant.has_ended(self.at))
+                .filter(|grant| !grant.is_debt() && !grant.has_ended(self.at))
                 .filter(|grant| grant.terms.currency == terms.currency)
-                .filter(|grant| grant.balance.available.is_positive())
+                .filter(|grant| grant.balance.available.is_positive() && self.may_pay_for_all(grant))
                 .map(|grant| grant.id)
                 .collect()
         };

@@ -73,13 +73,16 @@ pub(crate) fn settle_some(rec: &mut Recorder<'_>, count_max: usize) {
     let now = rec.at;
     let actor = std::mem::replace(&mut rec.actor, Name::from("system"));
     let mut count = 0;
+    let mut last = rec.wallet.head.last_at;
     while let Some((at, due)) = rec.wallet.next_due_act().filter(|(at, _)| *at <= now) {
         if count == count_max {
             rec.actor = actor;
             return;
         }
         count += 1;
-        rec.at = at.max(rec.wallet.head.last_at);
+        // Never before what has happened already, in this record too.
+        last = last.max(at);
+        rec.at = last;
         let first = rec.change_count();
         happen(rec, due);
         rec.context = Default::default();

@@ -14,7 +14,7 @@ use crate::period::period_start;
 use crate::plan::Interval;
 use crate::refusal::Refusal;
 use crate::tally::{Counted, TallyKey};
-use crate::time::Timestamp;
+use crate::time::{Span, Timestamp};
 use crate::wallet::{Recorder, Wallet};
 
 /// What the price of a job relied on.
@@ -90,6 +90,9 @@ pub struct Repeat {
     /// The same was paid for before.
     #[n(1)]
     pub paid: bool,
+    /// How long the same is free once it was paid for; `None` is for ever, as earlier releases had it.
+    #[n(2)]
+    pub free_for: Option<Span>,
 }
 
 impl Wallet {
@@ -121,9 +124,13 @@ impl Wallet {
         self.counted(&of(pool, Counted::FreeUnits(tool.clone())), period_start(per, zone, at)).amount
     }
 
-    /// Were these inputs paid for before?
-    pub fn was_paid(&self, pool: PoolId, mark: &Name) -> bool {
-        !self.tallies.is_empty() && self.counted(&of(pool, Counted::Paid(mark.clone())), Timestamp::MIN).count > 0
+    /// Were these inputs paid for before, and is the same free still?
+    pub fn was_paid(&self, pool: PoolId, mark: &Name, at: Timestamp) -> bool {
+        if self.tallies.is_empty() {
+            return false;
+        }
+        let paid = self.tallies.get(&of(pool, Counted::Paid(mark.clone())));
+        paid.is_some_and(|tally| tally.count > 0 && tally.counts_at(at))
     }
 }
 
@@ -153,7 +160,7 @@ pub(crate) fn check(rec: &Recorder<'_>, pool: PoolId, new: &HoldNew) -> Result<(
             holds &= taken.try_fold(used, Credits::checked_add) == Some(free.used);
         }
         if let Some(repeat) = &line.repeat {
-            holds &= wallet.was_paid(pool, &repeat.mark) == repeat.paid;
+            holds &= wallet.was_paid(pool, &repeat.mark, at) == repeat.paid;
         }
     }
     if holds { Ok(()) } else { Err(Refusal::Reprice) }
@@ -163,20 +170,23 @@ pub(crate) fn check(rec: &Recorder<'_>, pool: PoolId, new: &HoldNew) -> Result<(
 pub(crate) fn add_countings(rec: &Recorder<'_>, pool: PoolId, new: &HoldNew, counts: &mut Option<Vec<Counting>>) {
     let Some(facts) = &new.facts else { return };
     let zone = rec.zone();
-    let mut add = |line: u16, what: Counted, per: Option<Interval>, jobs: u64, units: Credits| {
+    let counting = |line: u16, what: Counted, per: Option<Interval>| {
         let since = period_start(per, &zone, rec.at);
-        let counting = Counting { key: of(pool, what), since, lines: Some(vec![line]), units, jobs };
-        counts.get_or_insert_with(Vec::new).push(counting);
+        Counting { key: of(pool, what), since, lines: Some(vec![line]), units: Credits::ZERO, jobs: 0, free_for: None }
     };
+    let mut add = |counting: Counting| counts.get_or_insert_with(Vec::new).push(counting);
     for line in &facts.lines {
         if let Some(free) = line.free_job.filter(|free| free.taken > 0) {
-            add(line.line, Counted::FreeJobs(line.tool.clone()), free.per, free.taken, Credits::ZERO);
+            let jobs = counting(line.line, Counted::FreeJobs(line.tool.clone()), free.per);
+            add(Counting { jobs: free.taken, ..jobs });
         }
         if let Some(free) = line.free_units.filter(|free| free.taken.is_positive()) {
-            add(line.line, Counted::FreeUnits(line.tool.clone()), free.per, 0, free.taken);
+            let units = counting(line.line, Counted::FreeUnits(line.tool.clone()), free.per);
+            add(Counting { units: free.taken, ..units });
         }
         if let Some(repeat) = &line.repeat {
-            add(line.line, Counted::Paid(repeat.mark.clone()), None, 0, Credits::ZERO);
+            let paid = counting(line.line, Counted::Paid(repeat.mark.clone()), None);
+            add(Counting { free_for: repeat.free_for, ..paid });
         }
     }
 }

@@ -239,7 +239,7 @@ impl Recorder<'_> {
         if self.wallet.counted(&key, breach.told_since).count > 0 {
             return;
         }
-        self.tally(key, Tally { since: breach.told_since, count: 1, amount: Credits::ZERO });
+        self.tally(key, Tally::once(breach.told_since));
         self.note(Note::LimitReached { pool, member, kind: breach.kind, at_most: breach.at_most });
     }
 }
@@ -369,7 +369,7 @@ impl<'a> Check<'a> {
                 continue;
             }
             let since = Period::of(limit.per, self.zone, self.asking.at).start;
-            countings.push(Counting { key, since, lines, units: Credits::ZERO, jobs: 0 });
+            countings.push(Counting { key, since, lines, units: Credits::ZERO, jobs: 0, free_for: None });
         }
         countings
     }

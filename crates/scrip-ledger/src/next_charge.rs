@@ -97,8 +97,9 @@ impl Subscription {
     /// Units on a longer plan that are billed month by month (MISSION A28).
     fn monthly_units(&self) -> Option<(Timestamp, Vec<Line>)> {
         let at = self.next_part_at?;
-        let billed =
-            self.add_ons.iter().filter(|unit| unit.ended_at.is_none() && unit.terms.on_annual == OnAnnual::Monthly);
+        let goes_on =
+            |unit: &&AddOn| unit.ended_at.is_none() && !unit.ends && unit.terms.on_annual == OnAnnual::Monthly;
+        let billed = self.add_ons.iter().filter(goes_on);
         let lines: Vec<Line> = billed.map(|unit| units_line(unit, Interval::Month, self.seats)).collect();
         (!lines.is_empty()).then_some((at, lines))
     }

@@ -5,6 +5,7 @@ use crate::cancel::{self, Ending};
 use crate::grant::{GrantKind, Issue, Source};
 use crate::id::SubscriptionId;
 use crate::note::{Note, SubscriptionNote};
+use crate::plan::Renewal;
 use crate::refusal::Refusal;
 use crate::renewal::Leaving;
 use crate::reply::Reply;
@@ -20,9 +21,10 @@ use crate::{add_on, renewal};
 pub(crate) fn past_due(rec: &mut Recorder<'_>, id: SubscriptionId) -> Result<Reply, Refusal> {
     let mut subscription = rec.live_subscription(id)?;
     // From here on this must succeed.
-    if subscription.is_live() && !matches!(subscription.status, SubscriptionStatus::PastDue { .. }) {
+    if subscription.is_live() && !subscription.is_past_due() {
         let grace = rec.book.at(rec.at).map_or(Span::from_days(7), |terms| terms.rules.past_due_grace);
-        subscription.status = SubscriptionStatus::PastDue { until: rec.at.after(grace) };
+        let trying = subscription.is_tried();
+        subscription.status = SubscriptionStatus::PastDue { until: rec.at.after(grace), trying };
         rec.put_subscription(subscription);
         rec.note(Note::Subscription { id, what: SubscriptionNote::PastDue });
     }
@@ -30,14 +32,14 @@ pub(crate) fn past_due(rec: &mut Recorder<'_>, id: SubscriptionId) -> Result<Rep
 }
 
 /// The payment has come: what the cycle at work promises and did not grant is granted now, once. What was kept
-/// of the cycle before goes where it would have gone.
+/// of the cycle before goes where it would have gone. A plan that was being tried is tried on.
 ///
 /// Refusals: `not_found` (subscription); `subscription_ended`.
 pub(crate) fn recover(rec: &mut Recorder<'_>, id: SubscriptionId) -> Result<Reply, Refusal> {
     let mut subscription = rec.live_subscription(id)?;
     // From here on this must succeed.
-    if matches!(subscription.status, SubscriptionStatus::PastDue { .. }) {
-        subscription.status = SubscriptionStatus::Active;
+    if let SubscriptionStatus::PastDue { trying, .. } = subscription.status {
+        subscription.status = if trying { SubscriptionStatus::Trialing } else { SubscriptionStatus::Active };
         leave_kept(rec, &subscription);
         renewal::grant_missing(rec, &mut subscription, None);
         add_on::renew(rec, &mut subscription);
@@ -53,6 +55,8 @@ pub(crate) fn recover(rec: &mut Recorder<'_>, id: SubscriptionId) -> Result<Repl
 /// grace is over.
 pub(crate) fn keep_over(rec: &mut Recorder<'_>, mut subscription: Subscription, until: Timestamp) {
     keep(rec, &subscription, until);
+    renewal::end_carried(rec, &subscription);
+    renewal::leave_trial(rec, &mut subscription);
     renewal::take_next(rec, &mut subscription);
     renewal::begin_cycle(rec, &mut subscription);
     add_on::end_cancelled(rec, &mut subscription);
@@ -76,18 +80,40 @@ pub(crate) fn keep(rec: &mut Recorder<'_>, subscription: &Subscription, until: T
     }
 }
 
-/// What was kept of an earlier cycle or month goes where its rest would have gone, since the next is paid now: of
-/// units it ends.
+/// What is left of an earlier cycle or month goes where its rest would have gone, since the next is paid now: of
+/// units it ends. What a new cycle took with it goes on with it.
 fn leave_kept(rec: &mut Recorder<'_>, subscription: &Subscription) {
     let mut leaving = Leaving::default();
-    for id in rec.grants_from(subscription.id, |issue| issue == Issue::Kept) {
-        let terms = &rec.wallet.grant(id).expect("listed above").terms;
-        if !subscription.has_granted(&terms.bucket, terms.seat) {
-            leaving.leave_by_plan(rec, subscription, id);
+    for id in rec.cycle_grants(subscription.id) {
+        let terms = rec.wallet.grant(id).expect("listed above").terms.clone();
+        let rule = subscription.terms().and_then(|of_plan| of_plan.rule(&terms.bucket));
+        match terms.source {
+            Some(source) if source.issue == Issue::Kept && source.is_of_cycle(subscription) => {
+                let source = Source { issue: Issue::Carried, ..source };
+                let rest = rec.wallet.grant(id).expect("listed above").balance.available;
+                rec.roll_over(id, rest, Onward { source, bucket: None, expires_at: subscription.period_end });
+                rec.end_grant(id);
+            }
+            Some(source) if source.is_of_cycle(subscription) => {}
+            _ if subscription.has_granted(&terms.bucket, terms.seat) => {}
+            Some(source) if source.issue != Issue::Kept && rule.is_some_and(|rule| rule.renewal != Renewal::Reset) => {}
+            _ => leaving.leave_by_plan(rec, subscription, id),
         }
     }
-    for id in rec.grants_from(subscription.id, |issue| issue == Issue::KeptUnits) {
-        rec.end_with_rest(id);
+    let of_units = |issue: Issue| matches!(issue, Issue::KeptUnits | Issue::AddOn(_));
+    for id in rec.grants_from(subscription.id, of_units) {
+        let terms = &rec.wallet.grant(id).expect("listed above").terms;
+        let is_over = |source: Source| source.issue == Issue::KeptUnits || source.cycle < subscription.cycle;
+        if terms.source.is_some_and(is_over) {
+            rec.end_with_rest(id);
+        }
+    }
+}
+
+impl Source {
+    /// Is it of the cycle at work, and of the month at work in it?
+    fn is_of_cycle(&self, subscription: &Subscription) -> bool {
+        (self.cycle, self.part) == (subscription.cycle, subscription.part)
     }
 }
 

@@ -11,9 +11,9 @@ use crate::book::{Book, Terms};
 use crate::command::SubscriptionChange;
 use crate::entry::{EntryKind, Place};
 use crate::grant::{Issue, Source};
-use crate::id::SubscriptionId;
+use crate::id::{GrantId, SubscriptionId};
 use crate::note::{Note, SubscriptionNote};
-use crate::plan::{Downgrade, Interval, Plan, Rollout, Upgrade};
+use crate::plan::{Downgrade, Interval, Plan, PlanTerms, Renewal, Rollout, Upgrade};
 use crate::refusal::Refusal;
 use crate::reply::Reply;
 use crate::rollover::Onward;
@@ -36,7 +36,7 @@ pub(crate) fn change(rec: &mut Recorder<'_>, id: SubscriptionId, to: &Subscripti
         seats: subscription.seats,
     };
     let plan = match choice.plan == subscription.plan.id {
-        true => rec.plan_of(subscription.pool, &choice.plan).unwrap_or_else(|| (*subscription.plan).clone()),
+        true => rec.own_plan(&subscription, choice.interval),
         false => rec.offered_plan(subscription.pool, &choice.plan)?,
     };
     let seats = to.seats.or(plan.seats.map(|_| subscription.seats));
@@ -48,7 +48,9 @@ pub(crate) fn change(rec: &mut Recorder<'_>, id: SubscriptionId, to: &Subscripti
     }
     subscription.next = None;
     if subscription.status == SubscriptionStatus::Scheduled {
+        let otherwise = rec.book.at(rec.at).map(|terms| terms.rules.cycle_anchor).unwrap_or_default();
         choose(&mut subscription, plan, &choice);
+        subscription.anchored_to = anchored_to(&subscription.plan, subscription.interval, otherwise);
         rec.put_subscription(subscription);
     } else {
         decide(rec, subscription, plan, choice);
@@ -56,6 +58,18 @@ pub(crate) fn change(rec: &mut Recorder<'_>, id: SubscriptionId, to: &Subscripti
     rec.note(Note::Subscription { id, what: SubscriptionNote::Changed });
     rec.settle_debt();
     Ok(Reply::Subscription(rec.wallet.subscriptions[&id].clone()))
+}
+
+impl Recorder<'_> {
+    /// The plan that a subscription has, as it has it: new terms come with the renewal, and not with a change of
+    /// seats. Billed otherwise it is as the studio sells it now, unless running plans keep their terms.
+    fn own_plan(&self, subscription: &Subscription, interval: Interval) -> Plan {
+        let kept = self.book.at(self.at).is_none_or(|terms| terms.rules.rollout == Rollout::NewOnly);
+        let own = &subscription.plan;
+        let as_sold = || self.plan_of(subscription.pool, &own.id).filter(|plan| plan.terms(interval).is_some());
+        let stays = own.terms(interval).is_some() && (kept || interval == subscription.interval);
+        if stays { Plan::clone(own) } else { as_sold().unwrap_or_else(|| Plan::clone(own)) }
+    }
 }
 
 fn choose(subscription: &mut Subscription, plan: Plan, choice: &PlanChoice) {
@@ -134,10 +148,21 @@ fn when(rec: &Recorder<'_>, subscription: &Subscription, plan: &Plan, choice: &P
     );
     match before.compare(&after) {
         Ordering::Less => upgraded,
-        // Neither is dearer: nothing is lost and nothing is granted twice in the cycle at work.
-        Ordering::Equal if choice.interval == subscription.interval => When::Now,
+        // Neither is dearer, and what the cycle granted is what the other would have.
+        Ordering::Equal if choice.interval == subscription.interval && grants_alike(subscription, plan) => When::Now,
         Ordering::Equal | Ordering::Greater => downgraded,
     }
+}
+
+/// Does another plan grant the same into each bucket? One that grants elsewhere would grant a second quota.
+fn grants_alike(subscription: &Subscription, plan: &Plan) -> bool {
+    let grants = |plan: &Plan| {
+        let rules = plan.terms(subscription.interval).into_iter().flat_map(|terms| &terms.grants);
+        let mut grants: Vec<_> = rules.map(|rule| (rule.bucket.clone(), rule.per, rule.drip, rule.credits)).collect();
+        grants.sort_by(|a, b| a.0.cmp(&b.0));
+        grants
+    };
+    grants(&subscription.plan) == grants(plan)
 }
 
 /// How large a plan is: what a year of it costs, or else grants.
@@ -173,29 +198,39 @@ impl Size {
 }
 
 fn take_terms(rec: &Recorder<'_>, subscription: &mut Subscription, plan: Plan, choice: &PlanChoice) {
+    let has_new_terms = plan != *subscription.plan;
     choose(subscription, plan, choice);
-    if let Some(terms) = rec.book.at(rec.at) {
+    if let Some(terms) = rec.book.at(rec.at).filter(|_| has_new_terms) {
         subscription.catalog_version = terms.version;
     }
 }
 
 /// Grants what is missing to the quota of the cycle at work. Nothing while a payment is due.
 fn grant_missing(rec: &mut Recorder<'_>, subscription: &mut Subscription, seats_before: u32) {
-    if !matches!(subscription.status, SubscriptionStatus::PastDue { .. }) {
+    // Another plan may arrive month by month.
+    subscription.find_part(rec.at);
+    if !subscription.is_past_due() {
         renewal::grant_missing(rec, subscription, Some(seats_before));
     }
 }
 
-/// What is left of the cycle's credits is cut to the new quota.
+/// What is left of the cycle's credits is cut to the new quota; what a running job holds is of it too, and stays held.
 fn trim(rec: &mut Recorder<'_>, subscription: &mut Subscription) {
-    let rules = subscription.rules().to_vec();
+    let rules = subscription.terms().map_or(Vec::new(), |terms| terms.grants.clone());
     let mut allowed: Vec<(crate::id::Name, Option<u32>, Credits)> = Vec::new();
     for rule in &rules {
         allowed.extend(
             renewal::quotas(rule, subscription).into_iter().map(|(seat, quota)| (rule.bucket.clone(), seat, quota)),
         );
     }
-    for id in rec.cycle_grants(subscription.id) {
+    let of_cycle = rec.cycle_grants(subscription.id);
+    for grant in of_cycle.iter().filter_map(|id| rec.wallet.grant(*id)) {
+        let is_place = |(known, owner, _): &&mut (_, _, _)| *known == grant.terms.bucket && *owner == grant.terms.seat;
+        if let Some((_, _, left)) = allowed.iter_mut().find(is_place) {
+            *left = left.saturating_sub(grant.balance.held);
+        }
+    }
+    for id in of_cycle {
         let grant = rec.wallet.grant(id).expect("listed above");
         let (bucket, seat, available) = (grant.terms.bucket.clone(), grant.terms.seat, grant.balance.available);
         let place = allowed.iter_mut().find(|(known, owner, _)| *known == bucket && *owner == seat);
@@ -209,29 +244,29 @@ fn trim(rec: &mut Recorder<'_>, subscription: &mut Subscription) {
         };
         let above = available.saturating_sub(kept);
         rec.shift(EntryKind::Trim, id, Place::Available, Place::Expired, above);
-        let granted = subscription.granted(&bucket, seat).saturating_sub(above);
-        subscription.set_granted(&bucket, seat, granted.max(Credits::ZERO));
+        if subscription.has_granted(&bucket, seat) {
+            let granted = subscription.granted(&bucket, seat).saturating_sub(above);
+            subscription.set_granted(&bucket, seat, granted.max(Credits::ZERO));
+        }
     }
 }
 
 /// A new cycle begins now, from a new anchor; what is left of the old one is carried into it.
 fn new_cycle(rec: &mut Recorder<'_>, mut subscription: Subscription, plan: Plan, choice: &PlanChoice, rest: Rest) {
     let anchor_rule = rec.book.at(rec.at).map(|terms| terms.rules.cycle_anchor).unwrap_or_default();
+    let ended = subscription.terms().cloned();
     take_terms(rec, &mut subscription, plan, choice);
     subscription.anchored_to = anchored_to(&subscription.plan, subscription.interval, anchor_rule);
-    subscription.anchor = rec.at;
-    subscription.cycle_of_anchor = subscription.cycle + 1;
-    if subscription.status == SubscriptionStatus::Trialing {
-        subscription.status = SubscriptionStatus::Active;
-    }
+    subscription.count_from(rec.at);
+    subscription.end_trial();
     renewal::begin_cycle(rec, &mut subscription);
     match rest {
-        Rest::IsCarried => carry_into(rec, &subscription),
-        Rest::Ends => end_rest(rec, &subscription),
+        Rest::IsCarried => carry_into(rec, &subscription, ended.as_ref()),
+        Rest::Ends => end_rest(rec, &subscription, ended.as_ref()),
     }
-    if !matches!(subscription.status, SubscriptionStatus::PastDue { .. }) {
+    add_on::end_cancelled(rec, &mut subscription);
+    if !subscription.is_past_due() {
         renewal::grant_missing(rec, &mut subscription, None);
-        add_on::end_cancelled(rec, &mut subscription);
         add_on::renew(rec, &mut subscription);
     }
     subscription.find_part(rec.at);
@@ -239,24 +274,46 @@ fn new_cycle(rec: &mut Recorder<'_>, mut subscription: Subscription, plan: Plan,
 }
 
 /// What is left of the cycle before ends with it.
-fn end_rest(rec: &mut Recorder<'_>, subscription: &Subscription) {
+fn end_rest(rec: &mut Recorder<'_>, subscription: &Subscription, ended: Option<&PlanTerms>) {
     let of_cycle = |issue: Issue| !matches!(issue, Issue::Welcome | Issue::Carried);
     for id in rec.grants_from(subscription.id, of_cycle) {
-        rec.end_with_rest(id);
+        if !rec.stays_in_bucket(id, ended) {
+            rec.end_with_rest(id);
+        }
     }
 }
 
 /// What is left of the cycle before goes on until the end of the new one; a trial's credits end when it would have.
-fn carry_into(rec: &mut Recorder<'_>, subscription: &Subscription) {
-    let source = Source { subscription: subscription.id, cycle: subscription.cycle, part: 0, issue: Issue::Carried };
-    let of_cycle = |issue: Issue| !matches!(issue, Issue::Welcome | Issue::Trial | Issue::Carried);
+/// While a payment is due it is kept no longer than the time of grace, and goes on once the new cycle is paid.
+fn carry_into(rec: &mut Recorder<'_>, subscription: &Subscription, ended: Option<&PlanTerms>) {
+    let (issue, expires_at) = match subscription.status {
+        SubscriptionStatus::PastDue { until, .. } => (Issue::Kept, Some(until)),
+        _ => (Issue::Carried, subscription.period_end),
+    };
+    let source = Source { subscription: subscription.id, cycle: subscription.cycle, part: 0, issue };
+    let is_due = subscription.is_past_due();
+    let of_cycle = |issue: Issue| match issue {
+        Issue::Welcome | Issue::Trial | Issue::Carried => false,
+        // What was kept of a cycle that was never paid waits for the payment.
+        Issue::Kept | Issue::KeptUnits => !is_due,
+        Issue::Quota | Issue::Added | Issue::AddOn(_) => true,
+    };
     for id in rec.grants_from(subscription.id, of_cycle) {
         let grant = rec.wallet.grant(id).expect("listed above");
-        let rest = grant.balance.available;
-        if rest.is_positive() && !grant.has_ended(rec.at) {
-            rec.roll_over(id, rest, Onward { source, bucket: None, expires_at: subscription.period_end });
+        if !grant.has_ended(rec.at) && !rec.stays_in_bucket(id, ended) {
+            rec.roll_over(id, grant.balance.available, Onward { source, bucket: None, expires_at });
             rec.end_grant(id);
         }
+    }
+}
+
+impl Recorder<'_> {
+    /// Is it a grant whose rest stays where it is when a cycle of these terms ends?
+    fn stays_in_bucket(&self, id: GrantId, ended: Option<&PlanTerms>) -> bool {
+        let terms = &self.wallet.grant(id).expect("listed by the caller").terms;
+        let is_of_plan = terms.source.is_some_and(|source| matches!(source.issue, Issue::Quota | Issue::Added));
+        let rule = ended.and_then(|of_plan| of_plan.rule(&terms.bucket));
+        is_of_plan && rule.is_some_and(|rule| rule.renewal != Renewal::Reset)
     }
 }
 

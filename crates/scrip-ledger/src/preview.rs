@@ -32,11 +32,12 @@ pub struct RenewalPreview {
 /// Applies a command to a copy of a wallet, and then lets it come to its next renewal. What the command names
 /// is loaded, as for [`apply`].
 pub fn preview(wallet: &Wallet, book: &Book, at: Timestamp, command: &Command) -> Preview {
+    let at = at.max(wallet.head.last_at);
     let mut after = wallet.clone();
     let request = None;
     let asked = Command { request, ..command.clone() };
     // What is due anyway is not what the command does.
-    while after.next_due().is_some_and(|due| due <= at) {
+    while after.is_due(book, at) {
         touch(&mut after, book, at);
     }
     let (answer, record) = apply(&mut after, book, at, &asked);

@@ -113,7 +113,7 @@ fn admit_again(
     if wallet.counted(&key, period.start).count >= at_most {
         return Err(Refusal::CountLimit { what: Name::from("purchases"), at_most, resets_at: period.end });
     }
-    Ok(Some(Counting { key, since: period.start, lines: None, units: Credits::ZERO, jobs: 0 }))
+    Ok(Some(Counting { key, since: period.start, lines: None, units: Credits::ZERO, jobs: 0, free_for: None }))
 }
 
 fn bought(rec: &Recorder<'_>, pool: PoolId, pack: &Pack, bucket: &BucketTerms, paid: Option<Money>) -> GrantTerms {

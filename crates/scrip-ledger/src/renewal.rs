@@ -14,13 +14,15 @@ use crate::grant::{Grant, GrantKind, GrantTerms, Issue, Source};
 use crate::id::{GrantId, Name, SubscriptionId};
 use crate::next_charge::{Renewed, plan_for};
 use crate::note::{Note, SubscriptionNote};
-use crate::plan::{Drip, Expiry, GrantPer, GrantRule, Plan, PlanTerms, Renewal, Rollover, SeatAdded, SeatPool};
+use crate::plan::{
+    CycleAnchor, Drip, Expiry, GrantPer, GrantRule, Plan, PlanTerms, Renewal, Rollover, SeatAdded, SeatPool,
+};
 use crate::policy::{BucketTerms, CREDITS};
 use crate::rollover::Onward;
 use crate::subscription::{Subscription, SubscriptionStatus};
 use crate::time::Timestamp;
 use crate::wallet::{Recorder, Wallet};
-use crate::{add_on, cancel, past_due};
+use crate::{add_on, cancel, past_due, subscribe};
 
 /// The period of a subscription is over: it ends with it, or is renewed.
 pub(crate) fn period_ends(rec: &mut Recorder<'_>, id: SubscriptionId) {
@@ -28,19 +30,15 @@ pub(crate) fn period_ends(rec: &mut Recorder<'_>, id: SubscriptionId) {
     if subscription.ends {
         return cancel::end(rec, subscription, cancel::Ending::PeriodOver);
     }
-    if let SubscriptionStatus::PastDue { until } = subscription.status {
+    if let SubscriptionStatus::PastDue { until, .. } = subscription.status {
         return past_due::keep_over(rec, subscription, until);
     }
-    let was_trial = subscription.status == SubscriptionStatus::Trialing;
+    let was_trial = subscription.is_tried();
     let ended = subscription.terms().cloned();
-    if was_trial {
-        // The time that was tried is no cycle of the plan: its own begin now.
-        subscription.status = SubscriptionStatus::Active;
-        subscription.anchor = rec.at;
-        subscription.cycle_of_anchor = subscription.cycle + 1;
-    }
+    end_carried(rec, &subscription);
+    leave_trial(rec, &mut subscription);
     take_next(rec, &mut subscription);
-    leave(rec, &subscription, ended.as_ref(), subscription.cycle + 1, &|_| true);
+    leave(rec, &subscription, ended.as_ref(), subscription.cycle + 1, Over::Cycle);
     add_on::expire(rec, &subscription);
     begin_cycle(rec, &mut subscription);
     grant_missing(rec, &mut subscription, None);
@@ -54,19 +52,25 @@ pub(crate) fn period_ends(rec: &mut Recorder<'_>, id: SubscriptionId) {
     rec.note(Note::Subscription { id, what });
 }
 
+/// The time that was tried is no cycle of the plan: its own begin now.
+pub(crate) fn leave_trial(rec: &Recorder<'_>, subscription: &mut Subscription) {
+    if subscription.is_tried() {
+        subscription.end_trial();
+        subscription.count_from(rec.at);
+    }
+}
+
 /// A month within the cycle begins: what arrives month by month arrives.
 pub(crate) fn part_begins(rec: &mut Recorder<'_>, id: SubscriptionId) {
     let mut subscription = rec.subscription(id);
     let plan = subscription.plan.clone();
     let is_paid = match subscription.status {
-        SubscriptionStatus::PastDue { until } => {
+        SubscriptionStatus::PastDue { until, .. } => {
             past_due::keep(rec, &subscription, until);
             false
         }
         _ => {
-            leave(rec, &subscription, plan.terms(subscription.interval), subscription.cycle, &|rule| {
-                rule.drip == Drip::Monthly
-            });
+            leave(rec, &subscription, plan.terms(subscription.interval), subscription.cycle, Over::Month);
             true
         }
     };
@@ -75,6 +79,7 @@ pub(crate) fn part_begins(rec: &mut Recorder<'_>, id: SubscriptionId) {
     for rule in monthly.filter(|rule| rule.drip == Drip::Monthly) {
         subscription.granted.retain(|granted| granted.bucket != rule.bucket);
     }
+    add_on::end_cancelled_month(rec, &mut subscription);
     if is_paid {
         grant_missing(rec, &mut subscription, None);
         add_on::renew(rec, &mut subscription);
@@ -88,15 +93,18 @@ pub(crate) fn take_next(rec: &Recorder<'_>, subscription: &mut Subscription) {
     let terms = rec.book.at(rec.at).map(|terms| &**terms);
     let Renewed { plan, interval, seats, version } =
         subscription.renewed(rec.wallet.contracts(subscription.pool), terms);
+    let is_other = plan.id != subscription.plan.id || interval != subscription.interval;
     let plan = (*plan != *subscription.plan).then(|| Arc::new(plan.clone()));
     subscription.next = None;
     subscription.seats = seats;
-    if interval != subscription.interval {
-        subscription.interval = interval;
-        subscription.anchor = rec.at;
-        subscription.cycle_of_anchor = subscription.cycle + 1;
-    }
+    let anchored_to = subscription.anchored_to;
+    let otherwise = terms.filter(|_| is_other).map_or(anchored_to, |terms| terms.rules.cycle_anchor);
     subscription.plan = plan.unwrap_or_else(|| subscription.plan.clone());
+    subscription.anchored_to = subscribe::anchored_to(&subscription.plan, interval, otherwise);
+    if interval != subscription.interval || subscription.anchored_to != anchored_to {
+        subscription.interval = interval;
+        subscription.count_from(rec.at);
+    }
     subscription.catalog_version = version.unwrap_or(subscription.catalog_version);
 }
 
@@ -109,32 +117,55 @@ pub(crate) fn begin_cycle(rec: &Recorder<'_>, subscription: &mut Subscription) {
 }
 
 impl Subscription {
+    /// Cycles are counted from there on; the one to come is the first.
+    pub(crate) fn count_from(&mut self, anchor: Timestamp) {
+        self.anchor = anchor;
+        self.cycle_of_anchor = self.cycle + 1;
+    }
+
     /// The period of the cycle at work; one that starts with the first use waits for it.
     pub(crate) fn set_period(&mut self, at: Timestamp) {
         self.period_start = at;
         self.period_end = match self.anchored_to {
-            crate::plan::CycleAnchor::FirstUse => None,
+            CycleAnchor::FirstUse => None,
             _ => Some(self.cycle_start(self.cycle + 1)),
         };
     }
 }
 
-/// What is left of the cycle's grants by these rules goes where the plan that granted it says. The plan of the
-/// cycle to come bounds what is carried.
-fn leave(
-    rec: &mut Recorder<'_>,
-    subscription: &Subscription,
-    ended: Option<&PlanTerms>,
-    into: u32,
-    concerns: &dyn Fn(&GrantRule) -> bool,
-) {
+/// What is over when credits are left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Over {
+    Cycle,
+    /// A month of it: what came for the whole cycle stays.
+    Month,
+}
+
+/// What is left of the grants of what is over goes where the plan that granted it says. The plan of the cycle to
+/// come bounds what is carried.
+fn leave(rec: &mut Recorder<'_>, subscription: &Subscription, ended: Option<&PlanTerms>, into: u32, over: Over) {
     let mut leaving = Leaving::default();
     for id in rec.cycle_grants(subscription.id) {
-        let bucket = &rec.wallet.grant(id).expect("listed above").terms.bucket;
-        match ended.and_then(|terms| terms.rule(bucket)) {
-            Some(rule) if !concerns(rule) || rule.renewal != Renewal::Reset => {}
+        let grant = rec.wallet.grant(id).expect("listed above");
+        match ended.and_then(|terms| terms.rule(&grant.terms.bucket)) {
+            Some(rule) if rule.renewal != Renewal::Reset => {}
+            Some(rule) if over == Over::Month && !rec.came_for_month(grant, rule) => {}
             Some(rule) => leaving.leave(rec, subscription, id, into, &rule.rollover),
+            None if over == Over::Month => {}
             None => leaving.leave(rec, subscription, id, into, &Rollover::None),
+        }
+    }
+}
+
+/// What was carried into a cycle that had no length then, to end with it, ends with it.
+pub(crate) fn end_carried(rec: &mut Recorder<'_>, subscription: &Subscription) {
+    if subscription.anchored_to != CycleAnchor::FirstUse {
+        return;
+    }
+    for id in rec.grants_from(subscription.id, |issue| issue == Issue::Carried) {
+        let terms = &rec.wallet.grant(id).expect("listed above").terms;
+        if terms.expires_at.is_none() && rec.bucket_expiry(&terms.bucket) == Expiry::Cycle {
+            rec.end_with_rest(id);
         }
     }
 }
@@ -204,8 +235,10 @@ fn carry(rec: &mut Recorder<'_>, subscription: &Subscription, from: GrantId, amo
     let expires_at = match to.cycles {
         Some(cycles) => Some(subscription.cycle_start(to.cycle.saturating_add(cycles))),
         None => {
-            let end = subscription.cycle_start(to.cycle.saturating_add(1));
-            expiry(rec.bucket_expiry(to.bucket), rec.at, Some(end))
+            // A cycle that begins with the first use has no end yet.
+            let has_end = subscription.anchored_to != CycleAnchor::FirstUse;
+            let end = has_end.then(|| subscription.cycle_start(to.cycle.saturating_add(1)));
+            expiry(rec.bucket_expiry(to.bucket), rec.at, end)
         }
     };
     let source = Source { subscription: subscription.id, cycle: to.cycle, part: 0, issue: Issue::Carried };
@@ -351,6 +384,12 @@ impl Recorder<'_> {
                 && !grant.is_settled()
         };
         self.wallet.grants.iter().filter(is_one).map(|grant| grant.id).collect()
+    }
+
+    /// Did a grant by this rule come for a month of the cycle, and not for all of it?
+    fn came_for_month(&self, grant: &Grant, rule: &GrantRule) -> bool {
+        let ends_with_month = rule.expires.unwrap_or(self.bucket_expiry(&rule.bucket)) == Expiry::Cycle;
+        rule.drip == Drip::Monthly && (!ends_with_month || grant.has_ended(self.at))
     }
 
     pub(crate) fn bucket_terms(&self, bucket: &str) -> Option<&BucketTerms> {

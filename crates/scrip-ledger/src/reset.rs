@@ -1,7 +1,8 @@
 //! When credits come by themselves: what a customer is told who has none left (MISSION S2-12, S2-13).
 
+use crate::add_on::OnAnnual;
 use crate::customer::PoolId;
-use crate::plan::Drip;
+use crate::plan::{Drip, Interval};
 use crate::subscription::{Subscription, SubscriptionStatus};
 use crate::time::Timestamp;
 use crate::wallet::Wallet;
@@ -14,9 +15,11 @@ impl Subscription {
         let mut units = self
             .add_ons
             .iter()
-            .filter(|unit| unit.terms.bucket.as_str() == bucket && unit.ended_at.is_none() && !unit.ends);
-        let comes_with_cycle = rules.peek().is_some() || units.next().is_some();
-        let by_month = rules.any(|rule| rule.drip == Drip::Monthly);
+            .filter(|unit| unit.terms.bucket.as_str() == bucket && unit.ended_at.is_none() && !unit.ends)
+            .peekable();
+        let comes_with_cycle = rules.peek().is_some() || units.peek().is_some();
+        let by_month = rules.any(|rule| rule.drip == Drip::Monthly)
+            || self.interval == Interval::Year && units.any(|unit| unit.terms.on_annual == OnAnnual::Monthly);
         match self.status {
             SubscriptionStatus::Canceled | SubscriptionStatus::PastDue { .. } => None,
             SubscriptionStatus::Scheduled => comes_with_cycle.then_some(self.anchor),

@@ -168,7 +168,7 @@ fn welcome_once(rec: &mut Recorder<'_>, subscription: &Subscription) -> bool {
     let key = TallyKey { pool: subscription.pool, member: None, what: Counted::Welcome(subscription.plan.id.clone()) };
     let is_first = !rec.wallet.tallies.contains_key(&key);
     if is_first {
-        rec.tally(key, Tally { since: rec.at, count: 1, amount: Credits::ZERO });
+        rec.tally(key, Tally::once(rec.at));
     }
     is_first
 }

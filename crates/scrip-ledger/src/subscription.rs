@@ -89,6 +89,10 @@ pub enum SubscriptionStatus {
     PastDue {
         #[n(0)]
         until: Timestamp,
+        /// The plan was being tried when it fell due: once it is paid the trial goes on.
+        #[n(1)]
+        #[cbor(default)]
+        trying: bool,
     },
     #[n(4)]
     Canceled,
@@ -162,13 +166,33 @@ impl Subscription {
         self.status == SubscriptionStatus::Canceled
     }
 
+    pub(crate) fn is_past_due(&self) -> bool {
+        matches!(self.status, SubscriptionStatus::PastDue { .. })
+    }
+
+    /// Is the plan being tried, whether a payment is due or not?
+    pub(crate) fn is_tried(&self) -> bool {
+        matches!(self.status, SubscriptionStatus::Trialing | SubscriptionStatus::PastDue { trying: true, .. })
+    }
+
+    /// The time to try the plan is over: a payment that is due stays due.
+    pub(crate) fn end_trial(&mut self) {
+        self.status = match self.status {
+            SubscriptionStatus::Trialing => SubscriptionStatus::Active,
+            SubscriptionStatus::PastDue { until, .. } => SubscriptionStatus::PastDue { until, trying: false },
+            status => status,
+        };
+    }
+
     pub fn terms(&self) -> Option<&PlanTerms> {
         self.plan.terms(self.interval)
     }
 
-    /// What the period at work grants by: the plan's rules, but for a trial that brings credits of its own.
+    /// What the period at work grants by: the plan's rules, but for a trial that brings credits of its own, or that
+    /// was begun with another plan and goes on with one that has none.
     pub(crate) fn rules(&self) -> &[GrantRule] {
-        let tries_other = self.status == SubscriptionStatus::Trialing && self.plan.trial_grants.is_some();
+        let brings_quota = self.plan.trial.is_some() && self.plan.trial_grants.is_none();
+        let tries_other = self.is_tried() && !brings_quota;
         self.terms().filter(|_| !tries_other).map_or(&[], |terms| &terms.grants)
     }
 
@@ -204,7 +228,7 @@ impl Subscription {
             SubscriptionStatus::Trialing | SubscriptionStatus::Active | SubscriptionStatus::PastDue { .. } => {}
         }
         let grace = match self.status {
-            SubscriptionStatus::PastDue { until } => Some((until, SubscriptionDue::GraceEnds)),
+            SubscriptionStatus::PastDue { until, .. } => Some((until, SubscriptionDue::GraceEnds)),
             _ => None,
         };
         let period = self.period_end.map(|end| (end, SubscriptionDue::PeriodEnds));

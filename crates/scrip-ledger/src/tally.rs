@@ -41,7 +41,7 @@ pub enum Counted {
     /// Free units of a tool in its period, in millionths.
     #[n(6)]
     FreeUnits(#[n(0)] Name),
-    /// Inputs that were paid for before: unchanged repeats are free.
+    /// Inputs that were paid for before: unchanged repeats are free for a time.
     #[n(7)]
     Paid(#[n(0)] Name),
     /// A limit that refused something was told in this period.
@@ -65,4 +65,18 @@ pub struct Tally {
     pub count: u64,
     #[n(2)]
     pub amount: Credits,
+    /// From then on it does not count and is forgotten; `None` is never.
+    #[n(3)]
+    pub until: Option<Timestamp>,
+}
+
+impl Tally {
+    pub(crate) fn counts_at(&self, at: Timestamp) -> bool {
+        self.until.is_none_or(|until| until > at)
+    }
+
+    /// What was counted once, then.
+    pub(crate) fn once(since: Timestamp) -> Tally {
+        Tally { since, count: 1, ..Tally::default() }
+    }
 }

@@ -46,6 +46,8 @@ pub struct Wallet {
     quotes_used: BTreeMap<u128, Timestamp>,
     /// The same by time: what has expired is forgotten without looking at all of them.
     quotes_until: BTreeSet<(Timestamp, u128)>,
+    /// Tallies that count for a time only, by when that is over.
+    tallies_until: BTreeSet<(Timestamp, TallyKey)>,
     /// When each open hold runs out: what is due first is found without looking at all of them.
     open_until: BTreeSet<(Timestamp, HoldId)>,
 }
@@ -82,6 +84,7 @@ impl Wallet {
             tallies: BTreeMap::new(),
             quotes_used: BTreeMap::new(),
             quotes_until: BTreeSet::new(),
+            tallies_until: BTreeSet::new(),
             open_until: BTreeSet::new(),
         }
     }
@@ -198,6 +201,26 @@ impl Wallet {
         self.quotes_until.insert((until, mark));
     }
 
+    /// Puts back a tally that the store had left out.
+    pub fn restore_tally(&mut self, key: TallyKey, tally: Tally) {
+        self.forget_tally(&key);
+        if let Some(until) = tally.until {
+            self.tallies_until.insert((until, key.clone()));
+        }
+        self.tallies.insert(key, tally);
+    }
+
+    fn forget_tally(&mut self, key: &TallyKey) {
+        if let Some(until) = self.tallies.remove(key).and_then(|tally| tally.until) {
+            self.tallies_until.remove(&(until, key.clone()));
+        }
+    }
+
+    /// The tally that stops counting first, and how many there are that will.
+    pub(crate) fn next_tally_over(&self) -> Option<(Timestamp, &TallyKey, usize)> {
+        self.tallies_until.first().map(|(until, key)| (*until, key, self.tallies_until.len()))
+    }
+
     /// Was this quote redeemed? Once it would have expired, nobody remembers.
     pub(crate) fn is_quote_used(&self, mark: u128, at: Timestamp) -> bool {
         self.quotes_used.get(&mark).is_some_and(|until| *until > at)
@@ -272,9 +295,8 @@ impl Wallet {
             }
             Change::GrantEnded { id } => self.grant_mut(*id).ended = true,
             Change::GrantLocked { id, locked } => self.grant_mut(*id).locked = *locked,
-            Change::Tallied { key, tally } => {
-                self.tallies.insert(key.clone(), *tally);
-            }
+            Change::Tallied { key, tally } => self.restore_tally(key.clone(), *tally),
+            Change::TallyForgotten { key } => self.forget_tally(key),
             Change::HoldStuck { .. } | Change::Noted(_) | Change::Moment(_) => {}
         }
     }
@@ -471,6 +493,10 @@ impl<'a> Recorder<'a> {
 
     pub(crate) fn tally(&mut self, key: TallyKey, tally: Tally) {
         self.record(Change::Tallied { key, tally });
+    }
+
+    pub(crate) fn tally_forgotten(&mut self, key: TallyKey) {
+        self.record(Change::TallyForgotten { key });
     }
 
     pub(crate) fn note(&mut self, note: Note) {

@@ -137,7 +137,7 @@ impl Beside {
             let units = |per| wallet.free_units_used(pool, &probe.tool, per, zone, at).micro();
             line.jobs_used = probe.jobs_per.map(jobs);
             line.units_used = probe.units_per.map(units);
-            line.paid = probe.mark.as_ref().map(|mark| wallet.was_paid(pool, mark));
+            line.paid = probe.mark.as_ref().map(|mark| wallet.was_paid(pool, mark, at));
         }
         Some(self)
     }
@@ -214,7 +214,7 @@ impl BesideLine {
                 used: Credits::from_micro(used),
                 taken: priced.free_units,
             }),
-            repeat: self.paid.map(|paid| Repeat { mark: mark(priced), paid }),
+            repeat: self.paid.map(|paid| Repeat { mark: mark(priced), paid, free_for: Some(tool.unchanged_for) }),
         };
         let relies = facts.free_job.is_some() || facts.free_units.is_some() || facts.repeat.is_some();
         relies.then_some(facts)

@@ -1,5 +1,5 @@
-//! A second opinion on plans: one customer, three plans, monthly cycles, what is carried, units, a job at a time,
-//! worked out in plain numbers from what the mission says. It shares nothing with the ledger: not its types, not its
+//! A second opinion on plans: one customer, three plans, by the month or the year, what is carried, units, late
+//! payments, a job at a time, worked out in plain numbers from what the mission says. It shares nothing with the ledger: not its types, not its
 //! calendar, not its order of events.
 
 /// Days since 1970 and minutes of the day: all the time that it knows.
@@ -68,7 +68,7 @@ impl Minute {
     }
 }
 
-/// What a plan costs and grants each month.
+/// What a plan costs and grants each month; by the year it grants twelve months at once for the price of ten.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Plan {
     pub name: &'static str,
@@ -82,6 +82,35 @@ pub struct Plan {
 pub struct Carry {
     pub at_most: i64,
     pub total: i64,
+}
+
+/// How a plan is billed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Billed {
+    Monthly,
+    Annual,
+}
+
+impl Billed {
+    fn months(self) -> i64 {
+        match self {
+            Billed::Monthly => 1,
+            Billed::Annual => 12,
+        }
+    }
+}
+
+impl Plan {
+    fn quota_of(&self, billed: Billed) -> i64 {
+        self.quota * billed.months()
+    }
+
+    fn a_year(&self, billed: Billed) -> i64 {
+        match billed {
+            Billed::Monthly => self.price * 12,
+            Billed::Annual => self.price * 10,
+        }
+    }
 }
 
 /// In the order in which they are spent.
@@ -99,6 +128,10 @@ enum Kind {
     Quota,
     /// It ends; the units are granted anew.
     Units,
+    /// A new cycle took it along while a payment was due.
+    Taken,
+    /// A new cycle took it along: it ends with that one.
+    TakenAndPaid,
     /// Nothing.
     Other,
 }
@@ -116,6 +149,8 @@ struct Lot {
     held: i64,
     ends: Option<Minute>,
     kind: Kind,
+    /// It is of a cycle that is over and waits for a payment.
+    kept: bool,
     /// The number of the subscription that it came from; 0 is none.
     from: usize,
     age: usize,
@@ -124,19 +159,31 @@ struct Lot {
 #[derive(Clone, Debug)]
 struct Running {
     plan: Plan,
+    billed: Billed,
     anchor: Minute,
     cycle: i64,
     ends: bool,
-    next: Option<Plan>,
+    next: Option<(Plan, Billed)>,
     /// The most that this cycle has granted; nothing while a renewal waits for its payment.
     granted: i64,
     grace: Option<Minute>,
     units: i64,
+    /// The cycle at work has brought the units.
+    has_units: bool,
 }
 
 impl Running {
+    /// Units of a year come twelve times at once.
+    fn units_of_cycle(&self) -> i64 {
+        self.units * self.billed.months()
+    }
+
     fn period_end(&self) -> Minute {
-        self.anchor.months_later(self.cycle + 1)
+        self.anchor.months_later((self.cycle + 1) * self.billed.months())
+    }
+
+    fn quota(&self) -> i64 {
+        self.plan.quota_of(self.billed)
     }
 }
 
@@ -212,26 +259,39 @@ impl Customer {
         let Some(mut running) = self.running.take() else { return };
         let over = running.grace == Some(at) || running.grace.is_none() && running.ends;
         if over {
-            self.lots.retain(|lot| lot.kind == Kind::Other);
+            let end = Some(running.period_end());
+            let stays = |lot: &Lot| lot.kind == Kind::Other || lot.kind == Kind::TakenAndPaid && lot.ends != end;
+            self.lots.retain(stays);
             return;
         }
         let ended = running.plan;
+        let (plan, billed) = running.next.take().unwrap_or((running.plan, running.billed));
         running.cycle += 1;
-        running.plan = running.next.take().unwrap_or(running.plan);
+        if billed != running.billed {
+            (running.anchor, running.cycle) = (at, 0);
+        }
+        (running.plan, running.billed) = (plan, billed);
         if let Some(grace) = running.grace {
             // Nothing new, and the rest is kept as long as the grace lasts.
-            running.granted = 0;
-            for lot in self.lots.iter_mut().filter(|lot| lot.kind != Kind::Other) {
-                // The lot itself has ended, and what is set aside of it ends when it comes back.
-                self.made += 1;
-                (lot.id, lot.held, lot.ends) = (self.made, 0, Some(grace));
+            (running.granted, running.has_units) = (0, false);
+            for lot in self.lots.iter_mut().filter(|lot| lot.from == self.subscriptions) {
+                match lot.kind {
+                    Kind::Quota | Kind::Units if !lot.kept => {
+                        // The lot itself has ended, and what is set aside of it ends when it comes back.
+                        self.made += 1;
+                        (lot.id, lot.held, lot.ends, lot.kept) = (self.made, 0, Some(grace), true);
+                    }
+                    // The cycle that took it along is over as well.
+                    Kind::Taken => (lot.kind, lot.kept) = (Kind::Quota, true),
+                    _ => {}
+                }
             }
             self.running = Some(running);
             return;
         }
         self.carry(ended, running.plan);
-        running.granted = running.plan.quota;
-        let (quota, units, end) = (running.plan.quota, running.units, running.period_end());
+        (running.granted, running.has_units) = (running.quota(), true);
+        let (quota, units, end) = (running.quota(), running.units_of_cycle(), running.period_end());
         self.running = Some(running);
         self.grant_of_plan(quota, end);
         self.grant_units(units, end);
@@ -242,7 +302,7 @@ impl Customer {
     fn carry(&mut self, ended: Plan, to_come: Plan) {
         let rest: i64 = self.lots.iter().filter(|lot| lot.kind == Kind::Quota).map(|lot| lot.left).sum();
         let was_any = self.lots.iter().any(|lot| lot.kind == Kind::Quota && lot.left + lot.held > 0);
-        self.lots.retain(|lot| lot.kind == Kind::Other);
+        self.lots.retain(|lot| !matches!(lot.kind, Kind::Quota | Kind::Units));
         let Some(carry) = ended.carries.filter(|_| was_any) else { return };
         let total = to_come.carries.map_or(carry.total, |to_come| carry.total.min(to_come.total));
         let there = self.rolled();
@@ -259,7 +319,7 @@ impl Customer {
 
     fn grant(&mut self, left: i64, bucket: Bucket, ends: Option<Minute>, kind: Kind, from: usize) {
         self.made += 1;
-        self.lots.push(Lot { id: self.made, bucket, left, held: 0, ends, kind, from, age: self.made });
+        self.lots.push(Lot { id: self.made, bucket, left, held: 0, ends, kind, kept: false, from, age: self.made });
         self.lots.sort_by_key(|lot| lot.age);
     }
 
@@ -277,42 +337,90 @@ impl Customer {
     pub fn add_units(&mut self, units: i64) {
         let Some(running) = &mut self.running else { return };
         running.units += units;
-        let end = running.period_end();
+        let (units, end) = (units * running.billed.months(), running.period_end());
         self.grant_units(units, end);
     }
 
-    pub fn start(&mut self, plan: Plan, now: Minute) {
+    pub fn start(&mut self, plan: Plan, billed: Billed, now: Minute) {
         let running = Running {
             plan,
+            billed,
             anchor: now,
             cycle: 0,
             ends: false,
             next: None,
-            granted: plan.quota,
+            granted: plan.quota_of(billed),
             grace: None,
             units: 0,
+            has_units: true,
         };
         let end = running.period_end();
         self.running = Some(running);
         self.subscriptions += 1;
-        self.grant_of_plan(plan.quota, end);
+        self.grant_of_plan(plan.quota_of(billed), end);
     }
 
-    /// Dearer: the difference now. Cheaper: with the next renewal. The same: what was to change stays.
-    pub fn change(&mut self, plan: Plan) {
+    /// Dearer: the difference now, or a new cycle where it is billed otherwise. Cheaper: with the next renewal. The
+    /// same: what was to change stays. From month to year is a new cycle, from year to month comes with the renewal.
+    pub fn change(&mut self, plan: Plan, billed: Billed, now: Minute) {
         let Some(running) = &mut self.running else { return };
-        if plan.price < running.plan.price {
-            running.next = Some(plan);
+        let is_smaller = match plan.name == running.plan.name {
+            true => billed.months() < running.billed.months(),
+            false => plan.a_year(billed) < running.plan.a_year(running.billed),
+        };
+        if is_smaller {
+            running.next = Some((plan, billed));
             return;
         }
         running.next = None;
-        let more = (plan.quota - running.granted).max(0);
-        running.granted = running.granted.max(plan.quota);
         running.plan = plan;
+        if billed != running.billed {
+            return self.new_cycle(billed, now);
+        }
+        if running.grace.is_none() {
+            self.grant_missing();
+        }
+    }
+
+    /// What the cycle promises and has not granted.
+    fn grant_missing(&mut self) {
+        let Some(running) = &mut self.running else { return };
+        let more = (running.quota() - running.granted).max(0);
+        running.granted = running.granted.max(running.quota());
         let end = running.period_end();
         if more > 0 {
             self.grant_of_plan(more, end);
         }
+    }
+
+    /// What is left goes along, until the end of the new cycle; unpaid it goes no further than the grace.
+    fn new_cycle(&mut self, billed: Billed, now: Minute) {
+        let Some(running) = &mut self.running else { return };
+        (running.billed, running.anchor, running.cycle) = (billed, now, 0);
+        (running.granted, running.has_units) = (0, false);
+        let (ends, kind) = match running.grace {
+            Some(grace) => (grace, Kind::Taken),
+            None => (running.period_end(), Kind::TakenAndPaid),
+        };
+        let is_paid = running.grace.is_none();
+        let takes = |lot: &Lot| matches!(lot.kind, Kind::Quota | Kind::Units) && !lot.kept;
+        let mut taken: Vec<Lot> = self.lots.iter().filter(|lot| takes(lot)).cloned().collect();
+        self.lots.retain(|lot| !takes(lot));
+        taken.sort_by_key(|lot| lot.age);
+        for lot in taken.into_iter().filter(|lot| lot.left > 0) {
+            self.grant(lot.left, lot.bucket, Some(ends), kind, lot.from);
+        }
+        if is_paid {
+            self.grant_missing();
+            self.grant_units_of_cycle();
+        }
+    }
+
+    fn grant_units_of_cycle(&mut self) {
+        let Some(running) = self.running.as_mut().filter(|running| !running.has_units) else { return };
+        running.has_units = true;
+        let (units, end) = (running.units_of_cycle(), running.period_end());
+        self.grant_units(units, end);
     }
 
     pub fn cancel(&mut self, at_once: bool) {
@@ -335,13 +443,17 @@ impl Customer {
     pub fn recover(&mut self) {
         let Some(running) = &mut self.running else { return };
         running.grace = None;
+        let (plan, end) = (running.plan, running.period_end());
         if running.granted == 0 {
-            running.granted = running.plan.quota;
-            let (plan, units, end) = (running.plan, running.units, running.period_end());
             self.carry(plan, plan);
-            self.grant_of_plan(plan.quota, end);
-            self.grant_units(units, end);
+            let taken: Vec<Lot> = self.lots.iter().filter(|lot| lot.kind == Kind::Taken).cloned().collect();
+            self.lots.retain(|lot| lot.kind != Kind::Taken);
+            for lot in taken.into_iter().filter(|lot| lot.left > 0) {
+                self.grant(lot.left, lot.bucket, Some(end), Kind::TakenAndPaid, lot.from);
+            }
         }
+        self.grant_missing();
+        self.grant_units_of_cycle();
     }
 
     pub fn buy(&mut self, credits: i64) {

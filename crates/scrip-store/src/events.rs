@@ -333,6 +333,7 @@ fn tell<'a>(record: &'a Record, index: usize, change: &'a Change) -> Option<(Eve
         | Change::SubscriptionPut(_)
         | Change::GrantEnded { .. }
         | Change::Tallied { .. }
+        | Change::TallyForgotten { .. }
         | Change::Moment(_) => return None,
     })
 }

@@ -1,5 +1,6 @@
 //! What a price list says beside a tool's price: what is free of it, what changing costs, what a job brings.
 
+use scrip_ledger::Span;
 use scrip_ledger::plan::GrantRule;
 
 use crate::catalog::Catalog;
@@ -17,7 +18,7 @@ impl Catalog {
             count => format!("the first {}{} are free", count, often(free.per)),
         });
         let units = tool.free_units.as_ref().map(|free| free_units(free, tool));
-        let again = tool.unchanged_free.then(|| "the same again is free".to_owned());
+        let again = tool.unchanged_free.then(|| format!("the same again is free for {}", lasting(tool.unchanged_for)));
         let changed = tool.revision.as_ref().map(|revision| format!("a change: {}", price(revision, tool, unit).text));
         let earned = tool.policy.earns.iter().map(|rule| self.brings(rule));
         first.into_iter().chain(units).chain(again).chain(changed).chain(earned).collect()
@@ -35,6 +36,13 @@ impl Catalog {
             tools => format!("each brings {brought} for {tools}"),
         }
     }
+}
+
+/// `30 days`, `36 hours`
+fn lasting(span: Span) -> String {
+    let (unit, secs_each) = if span.secs().is_multiple_of(86_400) { ("days", 86_400) } else { ("hours", 3_600) };
+    let count = i64::try_from(span.secs() / secs_each).unwrap_or(i64::MAX);
+    counted(Rational::from_integer(count), unit)
 }
 
 /// `the first 10 minutes a month are free`

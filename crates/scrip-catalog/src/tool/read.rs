@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use scrip_ledger::Span;
 use scrip_ledger::id::Name;
 
 use super::scope::{self, Named};
@@ -132,6 +133,7 @@ impl ToolReader<'_> {
             price,
             revision,
             unchanged_free: at.word("unchanged") == Some("free"),
+            unchanged_for: unchanged_for(at, report),
             slots,
             depends_on: CustomerFacts::default(),
             lets: lets.iter().filter_map(|name| Some((name.clone(), at.get("let")?.text(name)?))).collect(),
@@ -370,6 +372,23 @@ impl ToolReader<'_> {
             }
         }
     }
+}
+
+/// How long the same is free unless the file says otherwise.
+const UNCHANGED_FOR: Span = Span::from_days(365);
+/// What is free longer is a matter for a price of zero: each of the inputs must be remembered so long.
+const UNCHANGED_FOR_MAX: Span = Span::from_days(3_650);
+
+fn unchanged_for(at: &At<'_>, report: &Report<'_>) -> Span {
+    if at.has("unchanged_for") && at.word("unchanged") != Some("free") {
+        report.error_help(
+            at.key_span("unchanged_for"),
+            &at.path,
+            "the same inputs again are not free".to_owned(),
+            "add unchanged = \"free\", or leave `unchanged_for` out".to_owned(),
+        );
+    }
+    span_at_most(at, "unchanged_for", UNCHANGED_FOR_MAX, report).unwrap_or(UNCHANGED_FOR)
 }
 
 impl Tool {

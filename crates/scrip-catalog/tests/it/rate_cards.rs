@@ -235,7 +235,7 @@ fn what_is_free_and_what_a_job_brings_stands_beside_the_price() {
     expect_test::expect![[r#"
         background-removal: the first 3 a day are free
         transcription: the first 10 minutes a month are free
-        design: the same again is free, a change: 2.5 credits
+        design: the same again is free for 365 days, a change: 2.5 credits
         timeline: 
         song: each brings 10 credits for cover
         cover: "#]]

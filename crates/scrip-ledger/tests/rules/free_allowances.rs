@@ -2,9 +2,10 @@
 
 use expect_test::expect;
 use scrip_ledger::policy::{JobPolicy, LateCapture};
+use scrip_ledger::tally::Counted;
 
 use crate::offers::*;
-use crate::story::{play, play_with};
+use crate::story::{Story, play, play_with};
 
 #[test]
 fn a_price_that_relied_on_other_free_jobs_is_made_again() {
@@ -85,6 +86,49 @@ fn inputs_that_were_paid_for_are_free_until_they_are_refunded() {
             charge ada 5/kling repeat cat                | ok
         "#]],
     );
+}
+
+#[test]
+fn the_same_is_free_for_a_time_and_then_forgotten() {
+    play(
+        terms(vec![]),
+        expect![[r#"
+            grant ada 100 given                          | ok
+            charge ada 5/kling repeat cat as C1          | ok
+            2026-01-20 00:00 charge ada 5/kling repeat dog | ok
+            2026-01-30 23:59 charge ada 0/kling paid_repeat cat | ok
+            2026-01-31 00:00 charge ada 0/kling paid_repeat cat | reprice
+            charge ada 0/kling paid_repeat dog           | ok
+            charge ada 5/kling repeat cat                | ok
+            refund C1                                    | ok
+            charge ada 0/kling paid_repeat cat           | ok
+            2026-03-02 00:00 charge ada 5/kling repeat cat | ok
+        "#]],
+    );
+}
+
+#[test]
+fn no_more_is_remembered_than_was_paid_for_lately() {
+    let mut story = Story::new(terms(vec![]), JobPolicy::default());
+    let pay = |story: &mut Story, line: &str| assert_eq!(story.line(line), "ok", "{line}");
+    let remembered =
+        |story: &Story| story.wallet.tallies.keys().filter(|key| matches!(key.what, Counted::Paid(_))).count();
+    pay(&mut story, "grant ada 1000 given");
+    (0..20).for_each(|job| pay(&mut story, &format!("charge ada 1/kling repeat first-{job}")));
+    assert_eq!(remembered(&story), 20);
+    // Each that comes lets go a few of those that are over.
+    pay(&mut story, "2026-02-01 00:00 charge ada 1/kling repeat second-0");
+    assert_eq!(remembered(&story), 17);
+    (1..10).for_each(|job| pay(&mut story, &format!("charge ada 1/kling repeat second-{job}")));
+    assert_eq!(remembered(&story), 10);
+    // And there are never more than ten thousand: the first to be over goes first.
+    story.restore_repeats(9_989);
+    pay(&mut story, "charge ada 1/kling repeat third-0");
+    assert_eq!(remembered(&story), 10_000);
+    pay(&mut story, "charge ada 1/kling repeat third-1");
+    assert_eq!(remembered(&story), 10_000);
+    pay(&mut story, "charge ada 0/kling paid_repeat third-0");
+    assert_eq!(story.line("charge ada 0/kling paid_repeat restored-0"), "reprice");
 }
 
 #[test]

@@ -9,6 +9,7 @@ use scrip_ledger::audit::Auditor;
 use scrip_ledger::book::{Book, Terms};
 use scrip_ledger::change::{Change, Record};
 use scrip_ledger::command::*;
+use scrip_ledger::customer::PoolId;
 use scrip_ledger::facts::{FactsUsed, FreeJob, FreeUnits, LineFacts, Repeat};
 use scrip_ledger::grant::{GrantKind, Payer};
 use scrip_ledger::hold::Hold;
@@ -17,6 +18,7 @@ use scrip_ledger::note::{Level, Note};
 use scrip_ledger::plan::{Interval, Limit, LimitKind};
 use scrip_ledger::policy::{JobPolicy, Outcome, Spending, Stage};
 use scrip_ledger::seat::Spender;
+use scrip_ledger::tally::{Counted, Tally, TallyKey};
 use scrip_ledger::{Act, Command, Money, Name, Refusal, Reply, Span, Timestamp, Wallet, apply};
 
 use crate::offers::{credits, usd};
@@ -105,6 +107,18 @@ impl Story {
         };
         story.line("customer ada");
         story
+    }
+
+    /// Puts back so many inputs that were paid for now, as a store does.
+    pub fn restore_repeats(&mut self, count: usize) {
+        let until = Some(self.at.after(Span::from_days(29)));
+        for number in 0..count {
+            let what = Counted::Paid(name(&format!("restored-{number}")));
+            let key = TallyKey { pool: PoolId::ROOT, member: None, what };
+            let tally = Tally { since: Timestamp::MIN, count: 1, until, ..Tally::default() };
+            self.wallet.restore_tally(key.clone(), tally);
+            self.folded.restore_tally(key, tally);
+        }
     }
 
     pub fn line(&mut self, line: &str) -> String {
@@ -298,8 +312,9 @@ impl Story {
             let (used, taken) = used.split_once('+').unwrap();
             FreeUnits { per: Some(Interval::Day), used: credits(used), taken: credits(taken) }
         });
-        let repeat = words.after("repeat").map(|mark| Repeat { mark: name(mark), paid: false });
-        let repeat = repeat.or(words.after("paid_repeat").map(|mark| Repeat { mark: name(mark), paid: true }));
+        let repeat = |mark: &str, paid| Repeat { mark: name(mark), paid, free_for: Some(Span::from_days(30)) };
+        let paid_repeat = words.after("paid_repeat").map(|mark| repeat(mark, true));
+        let repeat = paid_repeat.or_else(|| words.after("repeat").map(|mark| repeat(mark, false)));
         let customer = name(words.next());
         let lines: Vec<LineNew> = words.0.iter().map(|line| self.job_line(line)).collect();
         let tool = lines[0].tool.clone().unwrap_or_else(|| name("none"));

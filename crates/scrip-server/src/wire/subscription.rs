@@ -89,7 +89,7 @@ pub(crate) fn subscription<'a>(
         catalog_version: subscription.catalog_version,
         trial_end: subscription.period_end.filter(|_| status == Status::Trialing).map(instant),
         past_due_until: match status {
-            Status::PastDue { until } => Some(instant(until)),
+            Status::PastDue { until, .. } => Some(instant(until)),
             _ => None,
         },
         add_ons: subscription.add_ons.iter().map(|unit| add_on(subscription, unit)).collect(),

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::naive_plans::{Carry, Customer, Minute, Plan};
+use crate::naive_plans::{Billed, Carry, Customer, Minute, Plan};
 use crate::random::Random;
 use crate::scenario::core::CoreWorld;
 use crate::scenario::told;
@@ -32,6 +32,7 @@ fn life(seed: u64, steps: usize) -> Life {
     let mut random = Random::seeded(seed);
     let mut text = format!("# Seed {seed}.\ncatalog vectors/scenarios/reel/reel.toml\nwith studio.zone = \"UTC\"\n");
     text += "with add_on.boost.bucket = \"monthly\"\nwith add_on.boost.plans = [\"small\", \"middle\", \"large\"]\n";
+    text += "with add_on.boost.on_annual = \"inherit\"\n";
     let plans = plans(&mut random);
     for Plan { name, price, quota, carries } in plans {
         let rollover = carries.map_or(String::new(), |Carry { at_most, total }| {
@@ -39,7 +40,11 @@ fn life(seed: u64, steps: usize) -> Life {
         });
         text += &format!(
             "with plan.{name}.monthly = {{ price = \"{price}.00 usd\", \
-             grants = [{{ bucket = \"monthly\", credits = {quota}{rollover} }}] }}\n"
+             grants = [{{ bucket = \"monthly\", credits = {quota}{rollover} }}] }}\n\
+             with plan.{name}.annual = {{ price = \"{}.00 usd\", \
+             grants = [{{ bucket = \"monthly\", credits = {}{rollover} }}] }}\n",
+            price * 10,
+            quota * 12
         );
     }
     let mut now = Minute { day: 20_482, minute: 720 }.later(i64::try_from(random.below(1_440 * 40)).unwrap_or(0));
@@ -63,14 +68,16 @@ fn life(seed: u64, steps: usize) -> Life {
 /// What ada does next, done to the model already.
 fn act(random: &mut Random, plans: &[Plan; 3], ada: &mut Customer, now: Minute) -> String {
     let plan = *random.pick(plans).expect("there are plans");
+    let billed = if random.percent(30) { Billed::Annual } else { Billed::Monthly };
+    let said = if billed == Billed::Annual { "annual" } else { "monthly" };
     match random.below(16) {
         0 | 1 if !ada.has_plan() => {
-            ada.start(plan, now);
-            format!("starts {} monthly", plan.name)
+            ada.start(plan, billed, now);
+            format!("starts {} {said}", plan.name)
         }
-        2 | 3 if ada.has_plan() && !ada.is_past_due() && !ada.ends() => {
-            ada.change(plan);
-            format!("changes to {}", plan.name)
+        2 | 3 if ada.has_plan() && !ada.ends() => {
+            ada.change(plan, billed, now);
+            format!("changes to {} {said}", plan.name)
         }
         4 if ada.has_plan() && !ada.is_past_due() && random.percent(40) => {
             let at_once = random.percent(30);

@@ -182,6 +182,7 @@ impl HotWallets {
                 | Change::HoldChanged { .. }
                 | Change::HoldStuck { .. }
                 | Change::Tallied { .. }
+                | Change::TallyForgotten { .. }
                 | Change::Noted(_)
                 | Change::Moment(_)
                 | Change::QuoteUsed { .. } => {}

@@ -137,6 +137,7 @@ impl<'a> Fold<'a> {
             | Change::GrantEnded { .. }
             | Change::GrantLocked { .. }
             | Change::Tallied { .. }
+            | Change::TallyForgotten { .. }
             | Change::Noted(_)
             | Change::Moment(_) => {}
         }

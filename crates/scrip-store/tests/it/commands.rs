@@ -7,6 +7,7 @@ use scrip_ledger::command::{
     Asked, CaptureNew, CustomerPut, Extension, GrantNew, HoldNew, LineNew, MemberPut, Patch, Promise, RefundNew,
     RefundShare,
 };
+use scrip_ledger::facts::{FactsUsed, LineFacts, Repeat};
 use scrip_ledger::grant::GrantKind;
 use scrip_ledger::id::{ChargeId, Fingerprint, GrantId, HoldId, Name, RequestKey, StudioId};
 use scrip_ledger::plan::TermsWithoutPlan;
@@ -166,6 +167,15 @@ pub fn hold_on_quote(customer: &str, amount: &str, mark: u128, expires_at: Times
 
 pub fn charge(customer: &str, amount: &str) -> Act {
     Act::Charge { job: Box::new(hold_new(&Name::from(customer), credits(amount))), cost: None }
+}
+
+/// A charge of inputs that are free for a day once they were paid for.
+pub fn charge_repeatable(customer: &str, mark: &str) -> Act {
+    let repeat = Repeat { mark: Name::from(mark), paid: false, free_for: Some(Span::from_days(1)) };
+    let line = LineFacts { line: 0, tool: word(1), free_job: None, free_units: None, repeat: Some(repeat) };
+    let facts = FactsUsed { lines: vec![line], of_wallet: true, ..FactsUsed::default() };
+    let job = HoldNew { facts: Some(Box::new(facts)), ..hold_new(&Name::from(customer), credits("1")) };
+    Act::Charge { job: Box::new(job), cost: None }
 }
 
 pub fn capture_as(hold: HoldId, asked: Asked, outcome: Outcome, is_final: bool) -> Act {

@@ -6,6 +6,7 @@ use scrip_ledger::command::CancelAt;
 use scrip_ledger::grant::Grant;
 use scrip_ledger::id::Name;
 use scrip_ledger::plan::Interval;
+use scrip_ledger::tally::Counted;
 use scrip_ledger::{Credits, Wallet};
 use scrip_store::{Load, Store, Target};
 
@@ -43,6 +44,33 @@ fn a_wallet_that_left_memory_comes_back_with_its_plans() {
         assert!(refused.is_err(), "once a day: {refused:?}");
         assert_eq!(again.grants, wallet.grants);
         assert_eq!(again.subscriptions[&first.id].add_ons.len(), 1);
+        store.close();
+    });
+    prove(place.dir());
+}
+
+#[test]
+fn inputs_whose_repeat_is_no_longer_free_are_forgotten_on_disk_too() {
+    let place = Place::new();
+    run(async {
+        let store = place.open();
+        studio_with(&store, plans()).await;
+        for act in [customer("ada"), grant("ada", "10"), charge_repeatable("ada", "cat")] {
+            done(&store, job("ada", act)).await;
+        }
+        let remembered =
+            |wallet: &Wallet| wallet.tallies.keys().filter(|key| matches!(key.what, Counted::Paid(_))).count();
+        assert_eq!(see(&store, "ada", remembered).await, 1);
+        place.move_clock(at(2 * DAY));
+        done(&store, job("ada", charge_repeatable("ada", "dog"))).await;
+        assert_eq!(see(&store, "ada", remembered).await, 1);
+        store.close();
+        let store = place.open();
+        assert_eq!(see(&store, "ada", remembered).await, 1);
+        // What comes back from disk is forgotten in time as well.
+        place.move_clock(at(4 * DAY));
+        done(&store, job("ada", charge_repeatable("ada", "cat"))).await;
+        assert_eq!(see(&store, "ada", remembered).await, 1);
         store.close();
     });
     prove(place.dir());

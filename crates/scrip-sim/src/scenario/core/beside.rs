@@ -91,7 +91,7 @@ impl CoreWorld {
             let ask = Ask::new(&line.tool, line.model.as_deref(), &inputs);
             let priced =
                 version.catalog.price_with(&ask, Some(minute)).map_err(|error| super::jobs::refused(&error))?;
-            Some(wallet.was_paid(pool, &mark(&priced)))
+            Some(wallet.was_paid(pool, &mark(&priced), at))
         } else {
             None
         };
@@ -121,7 +121,7 @@ pub(super) fn used(version: &Version, lines: &[(Option<Name>, Priced)], relied: 
             tool: priced.tool.clone(),
             free_job: free_job.map(|(used, free)| FreeJob { per: free.per, used, taken: priced.free_jobs }),
             free_units: free_units.map(|(used, free)| FreeUnits { per: free.per, used, taken: priced.free_units }),
-            repeat: relied.paid.map(|paid| Repeat { mark: mark(priced), paid }),
+            repeat: relied.paid.map(|paid| Repeat { mark: mark(priced), paid, free_for: Some(tool.unchanged_for) }),
         };
         let relies = facts.free_job.is_some() || facts.free_units.is_some() || facts.repeat.is_some();
         relies.then_some(facts)

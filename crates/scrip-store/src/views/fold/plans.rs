@@ -17,7 +17,8 @@ use crate::views::columns::{encode, id_bytes};
 #[derive(Default)]
 pub(crate) struct PlansFold<'a> {
     subscriptions: IdMap<SubscriptionId, (StudioId, &'a Subscription)>,
-    tallies: BTreeMap<(WalletId, &'a TallyKey), &'a Tally>,
+    /// `None` is one that was forgotten.
+    tallies: BTreeMap<(WalletId, &'a TallyKey), Option<&'a Tally>>,
     ended: Vec<(GrantId, Timestamp)>,
     /// The last that was said of each grant.
     locked: IdMap<GrantId, bool>,
@@ -37,7 +38,11 @@ impl<'a> PlansFold<'a> {
                 self.locked.insert(*id, *locked);
             }
             Change::Tallied { key, tally } => {
-                self.tallies.insert((record.wallet, key), tally);
+                self.tallies.insert((record.wallet, key), Some(tally));
+                return;
+            }
+            Change::TallyForgotten { key } => {
+                self.tallies.insert((record.wallet, key), None);
                 return;
             }
             Change::CustomerPut(_)
@@ -120,13 +125,20 @@ fn write_subscriptions(
 
 fn write_tallies(
     db: &Connection,
-    tallies: &BTreeMap<(WalletId, &TallyKey), &Tally>,
+    tallies: &BTreeMap<(WalletId, &TallyKey), Option<&Tally>>,
     buffer: &mut Vec<u8>,
 ) -> Result<(), rusqlite::Error> {
     let mut key_buffer = Vec::new();
     for ((wallet, key), tally) in tallies {
-        db.prepare_cached("INSERT OR REPLACE INTO tallies (wallet, key, body) VALUES (?1, ?2, ?3)")?
-            .execute(params![wallet.number() as i64, encode(*key, &mut key_buffer), encode(*tally, buffer)])?;
+        let (wallet, key) = (wallet.number() as i64, encode(*key, &mut key_buffer));
+        match tally {
+            Some(tally) => db
+                .prepare_cached("INSERT OR REPLACE INTO tallies (wallet, key, body) VALUES (?1, ?2, ?3)")?
+                .execute(params![wallet, key, encode(*tally, buffer)])?,
+            None => db
+                .prepare_cached("DELETE FROM tallies WHERE wallet = ?1 AND key = ?2")?
+                .execute(params![wallet, key])?,
+        };
     }
     Ok(())
 }

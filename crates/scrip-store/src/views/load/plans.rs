@@ -32,7 +32,7 @@ pub(super) fn tallies(db: &Connection, wallet: &mut Wallet) -> Result<(), StoreE
     let mut statement = db.prepare_cached("SELECT key, body FROM tallies WHERE wallet = ?1")?;
     let mut rows = statement.query([wallet.id.number() as i64])?;
     while let Some(row) = rows.next()? {
-        wallet.tallies.insert(decode(blob(row, 0)?)?, decode(blob(row, 1)?)?);
+        wallet.restore_tally(decode(blob(row, 0)?)?, decode(blob(row, 1)?)?);
     }
     Ok(())
 }
