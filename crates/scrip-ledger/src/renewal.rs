@@ -278,6 +278,12 @@ pub(crate) fn grant_rule(
         false => subscription.period_end,
     };
     let new = PlanGrant {
+    let expires = rule.expires.unwrap_or(rec.bucket_expiry(&rule.bucket));
+    let expires_at = match expires {
+        // A cycle that waits for its first use has not begun: what it grants ends with it.
+        Expiry::After(_) | Expiry::LaterOf(_) if end.is_none() => None,
+        expires => expiry(expires, rec.at, end),
+    };
         kind: match issue {
             Issue::Welcome => GrantKind::Welcome,
             Issue::Trial => GrantKind::Trial,
@@ -286,7 +292,7 @@ pub(crate) fn grant_rule(
         bucket: &rule.bucket,
         amount,
         seat,
-        expires_at: expiry(rule.expires.unwrap_or(rec.bucket_expiry(&rule.bucket)), rec.at, end),
+        expires_at,
         only_tools: rule.only_tools.clone(),
         issue,
     };
@@ -409,7 +415,8 @@ impl Recorder<'_> {
         let terms = self.bucket_terms(new.bucket);
         let currency = terms.map_or_else(|| Name::from(CREDITS), |terms| terms.currency.clone());
         let names = (new.bucket.clone(), currency);
-        let room = terms.map_or(Credits::MAX, |terms| self.wallet.bucket_room(subscription.pool, terms));
+        let room =
+            terms.map_or(Credits::MAX, |terms| self.wallet.bucket_room_of_cycle(subscription.pool, terms, self.at));
         let amount = new.amount.min(room).min(self.wallet.room());
         let has_ended = new.expires_at.is_some_and(|end| end <= self.at);
         if !amount.is_positive() || has_ended {
