@@ -226,9 +226,10 @@ const RELEASED: Shape = Shape::Word(&["expire", "grace", "restore"]);
 
 static OVERAGE: TableShape = table(
     "overage",
-    "jobs beyond the balance are invoiced",
+    "jobs of customers with a paid plan may go beyond the balance, and are invoiced",
     &[
-        must("price_each", &Shape::Money, "what one credit beyond the balance costs"),
+        must("price_each", &Shape::Money, "what one credit beyond the balance costs, or so many of them (`per`)"),
+        may("per", &Shape::Credits, "how many credits the price is for; 1 by default"),
         may("invoice_at", &Shape::Money, "an invoice is made when so much is due"),
         may("at_most", &Shape::Credits, "the most that one cycle may go beyond"),
     ],

@@ -39,6 +39,7 @@ pub mod id;
 mod limits;
 pub mod next_charge;
 pub mod note;
+pub mod overage;
 pub mod pack;
 mod past_due;
 mod period;

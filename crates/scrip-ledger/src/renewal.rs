@@ -39,6 +39,7 @@ pub(crate) fn period_ends(rec: &mut Recorder<'_>, id: SubscriptionId) {
         subscription.anchor = rec.at;
         subscription.cycle_of_anchor = subscription.cycle + 1;
     }
+    rec.tell_overage(subscription.pool);
     take_next(rec, &mut subscription);
     leave(rec, &subscription, ended.as_ref(), subscription.cycle + 1, &|_| true);
     add_on::expire(rec, &subscription);
@@ -277,13 +278,13 @@ pub(crate) fn grant_rule(
         true => Some(subscription.part_start(subscription.part + 1)),
         false => subscription.period_end,
     };
-    let new = PlanGrant {
     let expires = rule.expires.unwrap_or(rec.bucket_expiry(&rule.bucket));
     let expires_at = match expires {
         // A cycle that waits for its first use has not begun: what it grants ends with it.
         Expiry::After(_) | Expiry::LaterOf(_) if end.is_none() => None,
         expires => expiry(expires, rec.at, end),
     };
+    let new = PlanGrant {
         kind: match issue {
             Issue::Welcome => GrantKind::Welcome,
             Issue::Trial => GrantKind::Trial,
