@@ -36,7 +36,7 @@ mod freeze;
 pub mod grant;
 pub mod hold;
 pub mod id;
-mod limits;
+pub mod limits;
 pub mod next_charge;
 pub mod note;
 pub mod overage;
