@@ -117,7 +117,7 @@ fn rated_inputs<'p>(price: &'p Price, names: &mut Vec<&'p Name>) {
     }
 }
 
-/// Values of the other inputs: what the catalog calls typical, or their defaults.
+/// Values of the other inputs: what the catalog calls typical, or their defaults; any, where it changes no price.
 fn typical_inputs(tool: &Tool, counted: Option<&Input>) -> Option<Vec<(Name, String)>> {
     let mut values = Vec::new();
     for input in tool.inputs.iter().filter(|input| counted.is_none_or(|counted| counted.name != input.name)) {
@@ -125,6 +125,7 @@ fn typical_inputs(tool: &Tool, counted: Option<&Input>) -> Option<Vec<(Name, Str
             (Some(value), _) => values.push((input.name.clone(), value.to_string())),
             (None, Some(_)) => {}
             (None, None) if input.optional && !input.can_stay_open() => {}
+            (None, None) if !input.priced => values.push((input.name.clone(), input.some_value())),
             (None, None) => return None,
         }
     }

@@ -82,6 +82,7 @@ pub(crate) fn read_expiry(at: &At<'_>, report: &Report<'_>) -> Option<Expiry> {
             &place.path,
             "must be \"never\", \"cycle\" or a span of time".to_owned(),
             crate::read::months_in_days(place.node.text()?)
+                .or_else(|| crate::hint::span(place.node.text()?).map(|span| format!("write {span:?}")))
                 .unwrap_or_else(|| "for example expires = \"P90D\"".to_owned()),
         );
     }

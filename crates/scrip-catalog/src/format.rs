@@ -226,9 +226,10 @@ const RELEASED: Shape = Shape::Word(&["expire", "grace", "restore"]);
 
 static OVERAGE: TableShape = table(
     "overage",
-    "jobs beyond the balance are invoiced",
+    "jobs of customers with a paid plan may go beyond the balance, and are invoiced",
     &[
-        must("price_each", &Shape::Money, "what one credit beyond the balance costs"),
+        must("price_each", &Shape::Money, "what one credit beyond the balance costs, or so many of them (`per`)"),
+        may("per", &Shape::Credits, "how many credits the price is for; 1 by default"),
         may("invoice_at", &Shape::Money, "an invoice is made when so much is due"),
         may("at_most", &Shape::Credits, "the most that one cycle may go beyond"),
     ],
@@ -308,7 +309,11 @@ pub(crate) static TOOL: TableShape = table(
         ),
         may("price", &PRICE, "what it costs"),
         may("revision", &PRICE, "what it costs to change something that was made and paid before"),
-        may("unchanged", &Shape::Word(&["charged", "free"]), "the same inputs again; \"charged\" by default"),
+        may(
+            "unchanged",
+            &Shape::Word(&["charged", "free"]),
+            "the same inputs again, those that say priced = false included; \"charged\" by default",
+        ),
         may("unchanged_for", &Shape::Span, "how long they are free once they were paid for; \"P365D\" by default"),
         may("first_free", &Shape::Table(&FIRST_FREE), "the first jobs of a period are free"),
         may("free_units", &Shape::Table(&FREE_UNITS), "the first units of a period are free"),
@@ -341,7 +346,11 @@ pub(crate) static INPUT: TableShape = table(
         may("description", &Shape::Text, "shown with the label"),
         may("min", &Shape::Decimal, "the least; more than zero by default"),
         may("max", &Shape::Decimal, "the most"),
-        may("one_of", &Shape::List(&Shape::InputValue), "the only values allowed"),
+        may(
+            "one_of",
+            &Shape::List(&Shape::InputValue),
+            "the only values allowed; a word needs them, unless it says priced = false",
+        ),
         may("default", &Shape::InputValue, "the value when a request gives none"),
         may("typical", &Shape::InputValue, "the value where a price is shown without a request: what a balance buys"),
         may("optional", &Shape::Boolean, "may be left out: counts as zero, or stays open if it is measured"),
@@ -405,7 +414,7 @@ pub(crate) static PRICE_TERMS: TableShape = table(
         may(
             "per",
             &Shape::Text,
-            "the input it is for, \"second\" for `seconds`; of a duration also \"minute\" or \"hour\"",
+            "the input or `let` name it is for, \"second\" for `seconds`; of a duration also \"minute\" or \"hour\"",
         ),
         may("block", &Shape::Decimal, "how many of the input the amount is for; 1 by default"),
         may("increment", &Shape::Decimal, "what is counted at a time; a block by default"),
@@ -427,7 +436,7 @@ pub(crate) static PRICE_TERMS: TableShape = table(
         may(
             "table",
             &Shape::List(&Shape::Table(&TABLE_ROW)),
-            "amounts by model and inputs; special rows before general ones",
+            "amounts by model and inputs; the first row that fits counts",
         ),
         may("otherwise", &Shape::Credits, "the amount where no row fits; without it that is refused as unpriced"),
         may("formula", &Shape::Formula, "the amount as a formula"),

@@ -169,6 +169,13 @@ impl Input {
     }
 
     fn word(&self, text: &str) -> Result<Name, PriceError> {
+        if self.one_of.is_empty() {
+            return match text.len() {
+                1..=WORD_BYTES_MAX => Ok(Name::from(text)),
+                0 => Err(self.refused("can't be empty".to_owned())),
+                _ => Err(self.refused(format!("is longer than {WORD_BYTES_MAX} bytes: send a hash of it"))),
+            };
+        }
         let known = self.one_of.iter().filter_map(|value| match value {
             Value::Word(word) => Some(word),
             _ => None,
@@ -194,7 +201,7 @@ impl Input {
         }
         let what = match self.kind {
             InputKind::Boolean => return "true, false".to_owned(),
-            InputKind::Word => return "a word".to_owned(),
+            InputKind::Word => return format!("a text of at most {WORD_BYTES_MAX} bytes"),
             InputKind::Integer => "an integer",
             InputKind::Decimal => "a decimal number",
             InputKind::Duration => "seconds as a decimal number",
@@ -211,6 +218,16 @@ impl Input {
             InputKind::Word => formula::Value::Word(""),
             _ => formula::Value::Number(Rational::ZERO),
         }
+    }
+
+    /// A value that a request could give.
+    pub(crate) fn some_value(&self) -> String {
+        let listed = self.one_of.first().map(Value::to_string);
+        listed.unwrap_or_else(|| match self.kind {
+            InputKind::Boolean => "false".to_owned(),
+            InputKind::Word => "any".to_owned(),
+            _ => self.min.or(self.max).unwrap_or(Rational::ONE).to_string(),
+        })
     }
 
     pub fn is_number(&self) -> bool {
@@ -251,6 +268,9 @@ fn shown(text: &str) -> String {
     let short: String = text.chars().take(40).collect();
     if short.len() < text.len() { format!("{short:?}…") } else { format!("{short:?}") }
 }
+
+/// A word that no list bounds is kept with the job and its quote; a longer text is told apart by its hash.
+const WORD_BYTES_MAX: usize = 256;
 
 /// Integers and decimals that a request can hold are counted in millionths within 64 bits.
 const DIGITS_MAX: usize = 60;
@@ -431,15 +451,17 @@ fn check(input: &Input, at: &At<'_>, report: &Report<'_>) {
     if at.has("step") && at.decimal("step").is_some_and(|step| step.is_zero()) {
         error("step", "a step can't be zero".to_owned(), "leave it out for steps of 1");
     }
-    if input.kind == InputKind::Word && input.one_of.is_empty() {
+    let listed = !input.one_of.is_empty();
+    if input.kind == InputKind::Word && !listed && input.priced {
         let key = if at.has("type") { "type" } else { "default" };
-        error(key, "a word needs the words it may be".to_owned(), "add one_of = [\"…\", \"…\"]");
+        let help = "add one_of = [\"…\", \"…\"]; or priced = false, if any will do and it is only kept with the job";
+        error(key, "a word needs the words it may be".to_owned(), help);
     }
     check_allowed(input, at, report);
     if input.optional && input.default.is_some() {
         error("optional", "an input with a default is optional already".to_owned(), "leave `optional` out");
     }
-    if input.optional && input.kind == InputKind::Word {
+    if input.optional && input.kind == InputKind::Word && (listed || input.priced) {
         error("optional", "a word that may be left out needs a default".to_owned(), "add default = \"…\"");
     }
     if input.measured && !input.optional {

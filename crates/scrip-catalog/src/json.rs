@@ -437,7 +437,8 @@ fn policies(policies: &Policies) -> Value {
         (
             "overage",
             json!(policies.overage.map(|overage| object([
-                ("price_each", money(Some(overage.price_each))),
+                ("price_each", money(Some(overage.price))),
+                ("per", json!(overage.per.to_string())),
                 ("invoice_at", money(overage.invoice_at)),
                 ("at_most", json!(overage.at_most.map(|most| most.to_string()))),
             ]))),

@@ -16,6 +16,7 @@ mod format;
 pub mod formula;
 mod fuzz;
 mod grants;
+mod hint;
 pub mod input;
 mod json;
 mod limits;

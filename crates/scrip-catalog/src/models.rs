@@ -64,7 +64,9 @@ fn read_models<'a>(models: &At<'a>, columns: &[(String, String)], report: &Repor
     let mut sources = Vec::new();
     for (field, at) in models.entries() {
         if !is_id(&field.key) {
-            report.error(field.key_span.clone(), &at.path, format!("{:?} is not a model id", field.key));
+            let message = format!("{:?} is not a model id", field.key);
+            let help = "an id has letters, digits and `_ - . / :`; what customers read is its `name`".to_owned();
+            report.error_help(field.key_span.clone(), &at.path, message, help);
             continue;
         }
         let mut said = Vec::new();
@@ -88,6 +90,9 @@ fn read_models<'a>(models: &At<'a>, columns: &[(String, String)], report: &Repor
 fn unknown_key(field: &Field, columns: &[(String, String)], at: &At<'_>, report: &Report<'_>) {
     let known = || KNOWN.into_iter().chain(columns.iter().map(|(key, _)| key.as_str()));
     let help = match closest(&field.key, known()) {
+        _ if field.key.starts_with(|first: char| first.is_ascii_digit()) => {
+            "an id with a dot stands in quotes, such as models.\"vendor/model-2.1\"".to_owned()
+        }
         Some(name) => format!("did you mean `{name}`?"),
         None => {
             format!("a model can say: {}; a list declares further `columns`", known().collect::<Vec<_>>().join(", "))

@@ -4,12 +4,13 @@ mod in_force;
 
 use std::sync::Arc;
 
+use scrip_ledger::Credits;
 use scrip_ledger::Span;
+use scrip_ledger::overage::Overage;
 pub use scrip_ledger::plan::{CycleAnchor, Downgrade, Rollout, Upgrade};
 use scrip_ledger::policy::{
     JobPolicy, LateCapture, OutcomeCharge, OutcomePolicy, OverCapture, ReleasedAfterExpiry, SpendingOrder,
 };
-use scrip_ledger::{Credits, Money};
 
 use crate::read::At;
 use crate::report::Report;
@@ -37,14 +38,6 @@ pub struct Policies {
     /// The same in credits, where there is no quota to take a share of.
     pub alert_credits: Vec<Credits>,
     pub overage: Option<Overage>,
-}
-
-/// Jobs beyond the balance are invoiced.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Overage {
-    pub price_each: Money,
-    pub invoice_at: Option<Money>,
-    pub at_most: Option<Credits>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -116,11 +109,21 @@ pub(crate) fn read(root: &At<'_>, decimals: u8, report: &Report<'_>) -> Policies
             false => vec![50, 20, 10, 0],
         },
         alert_credits: read_alert_credits(&at, decimals, report),
-        overage: at.get("overage").and_then(|at| {
-            let (price_each, invoice_at) = (at.money("price_each")?, at.money("invoice_at"));
-            Some(Overage { price_each, invoice_at, at_most: at.credits("at_most") })
-        }),
+        overage: at.get("overage").and_then(|at| read_overage(&at, report)),
     }
+}
+
+fn read_overage(at: &At<'_>, report: &Report<'_>) -> Option<Overage> {
+    let (price, invoice_at) = (at.money("price_each")?, at.money("invoice_at"));
+    let per = at.credits("per").unwrap_or(Credits::from_micro(1_000_000));
+    if !per.is_positive() {
+        report.error(at.key_span("per"), &format!("{}.per", at.path), "`per` can't be zero".to_owned());
+    }
+    if invoice_at.is_some_and(|invoice_at| invoice_at.currency != price.currency) {
+        let message = "what is due is counted in the currency of price_each".to_owned();
+        report.error(at.key_span("invoice_at"), &format!("{}.invoice_at", at.path), message);
+    }
+    Some(Overage { price, per, invoice_at, at_most: at.credits("at_most") })
 }
 
 fn read_alert_credits(at: &At<'_>, decimals: u8, report: &Report<'_>) -> Vec<Credits> {

@@ -10,7 +10,7 @@ use crate::formula::Value as Slot;
 use crate::input::{Input, ResolvedInput};
 use crate::price::{NoPrice, Price, Values};
 use crate::quote::{Ask, Facts, InputValue, PriceError, PriceKind, Priced};
-use crate::rational::Rational;
+use crate::rational::{NumberError, Rational};
 use crate::report::closest;
 use crate::tool::{Model, Slots, Tool, UnknownModel};
 
@@ -134,12 +134,12 @@ impl Catalog {
             Some(amount) => amount,
             None => job.with_values(facts, free_left, |values| price.eval(values)).map_err(|none| job.refuse(none))?,
         };
-        self.rounded(job.tool, exact).ok_or_else(|| job.too_large())
-    }
-
-    pub(crate) fn rounded(&self, tool: &Tool, exact: Rational) -> Option<Credits> {
-        let unit = self.studio.unit(&tool.currency)?;
-        exact.to_credits(unit.decimals, unit.rounding).ok().filter(|credits| Credits::ZERO <= *credits)
+        let unit = self.studio.unit(&job.tool.currency).ok_or_else(|| job.too_large())?;
+        match exact.to_credits(unit.decimals, unit.rounding) {
+            Ok(credits) if Credits::ZERO <= credits => Ok(credits),
+            Err(NumberError::TooFine) => Err(PriceError::TooFine { tool: job.tool.id.to_string() }),
+            _ => Err(job.too_large()),
+        }
     }
 }
 

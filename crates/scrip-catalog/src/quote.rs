@@ -129,11 +129,33 @@ pub struct ExplainTerm {
 /// are declared, inputs that the tool does not have, what the catalog has no price for, and size.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PriceError {
-    UnknownTool { tool: String, suggestion: Option<String> },
-    UnknownModel { tool: String, model: String, offered: Vec<String>, suggestion: Option<String> },
-    InvalidInput { input: String, reason: String, allowed: Option<String> },
-    Unpriced { tool: String, model: Option<String>, reason: String },
-    TooLarge { tool: String },
+    UnknownTool {
+        tool: String,
+        suggestion: Option<String>,
+    },
+    UnknownModel {
+        tool: String,
+        model: String,
+        offered: Vec<String>,
+        suggestion: Option<String>,
+    },
+    InvalidInput {
+        input: String,
+        reason: String,
+        allowed: Option<String>,
+    },
+    Unpriced {
+        tool: String,
+        model: Option<String>,
+        reason: String,
+    },
+    TooLarge {
+        tool: String,
+    },
+    /// The price is finer than the credit, and the catalog says `rounding = "exact"`.
+    TooFine {
+        tool: String,
+    },
 }
 
 impl PriceError {
@@ -142,7 +164,9 @@ impl PriceError {
         match self {
             PriceError::UnknownTool { .. } => "unknown_tool",
             PriceError::UnknownModel { .. } => "unknown_model",
-            PriceError::InvalidInput { .. } | PriceError::TooLarge { .. } => "invalid_input",
+            PriceError::InvalidInput { .. } | PriceError::TooLarge { .. } | PriceError::TooFine { .. } => {
+                "invalid_input"
+            }
             PriceError::Unpriced { .. } => "unpriced",
         }
     }
@@ -184,6 +208,9 @@ impl fmt::Display for PriceError {
                     write!(f, " for model {model:?}")?;
                 }
                 write!(f, ": {reason}")
+            }
+            PriceError::TooFine { tool } => {
+                write!(f, "the price of tool {tool:?} is finer than the credit, and the catalog rounds nothing")
             }
             PriceError::TooLarge { tool } => write!(f, "the price of tool {tool:?} is larger than can be counted"),
         }

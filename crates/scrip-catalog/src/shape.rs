@@ -122,8 +122,10 @@ fn head(node: &Node, fallback: core::ops::Range<usize>) -> core::ops::Range<usiz
 
 fn unknown_key(field: &crate::file::Field, table: &TableShape, path: &str, report: &Report<'_>) {
     let known = table.fields.iter().map(|field| field.key);
-    let help = match closest(&field.key, known.clone()) {
-        Some(name) => format!("did you mean `{name}`?"),
+    let meant = crate::hint::for_key(table.name, &field.key).map(str::to_owned);
+    let close = || closest(&field.key, known.clone()).map(|name| format!("did you mean `{name}`?"));
+    let help = match meant.or_else(close) {
+        Some(help) => help,
         None => format!("{} can say: {}", table.name, known.collect::<Vec<_>>().join(", ")),
     };
     report.error_help(field.key_span.clone(), path, format!("{} has no key `{}`", table.name, field.key), help);
@@ -177,7 +179,7 @@ fn check_scalar(node: &Node, shape: &Shape, path: &str, report: &Report<'_>) {
         Shape::Word(words) if !words.contains(&text) => {
             let help = match closest(text, words.iter().copied()) {
                 Some(word) => format!("did you mean \"{word}\"?"),
-                None => format!("one of {}", quoted(words)),
+                None => crate::hint::for_value(node, shape).unwrap_or_else(|| format!("one of {}", quoted(words))),
             };
             report.error_help(node.span.clone(), path, format!("must be {}, not {text:?}", shape.describe()), help);
             false
@@ -186,7 +188,8 @@ fn check_scalar(node: &Node, shape: &Shape, path: &str, report: &Report<'_>) {
     };
     if wrong {
         let message = format!("must be {}", shape.describe());
-        match crate::read::months_in_days(text).filter(|_| matches!(shape, Shape::Span)) {
+        let days = crate::read::months_in_days(text).filter(|_| matches!(shape, Shape::Span));
+        match days.or_else(|| crate::hint::for_value(node, shape)) {
             Some(help) => report.error_help(node.span.clone(), path, message, help),
             None => report.error(node.span.clone(), path, message),
         }
@@ -208,7 +211,11 @@ fn mismatch(node: &Node, shape: &Shape, path: &str, report: &Report<'_>) {
         Tree::Null => "null (leave the key out instead)",
         _ => node.kind(),
     };
-    report.error(node.span.clone(), path, format!("must be {}, not {found}", shape.describe()));
+    let message = format!("must be {}, not {found}", shape.describe());
+    match crate::hint::for_value(node, shape) {
+        Some(help) => report.error_help(node.span.clone(), path, message, help),
+        None => report.error(node.span.clone(), path, message),
+    }
 }
 
 impl Shape {

@@ -37,6 +37,7 @@ impl Catalog {
                 several_subscriptions: self.policies.several_subscriptions,
                 alert_percents: self.policies.alert_percents.clone(),
                 alert_credits: self.policies.alert_credits.clone(),
+                overage: self.policies.overage,
             },
         }
     }

@@ -27,7 +27,7 @@ pub(crate) type Allocation = Vec<(usize, GrantId, Credits)>;
 
 /// Kinds of lines, by who may pay for them, that are weighed against each other. A job of more kinds is paid
 /// in order of spending alone.
-const KINDS_MAX: usize = 12;
+pub(crate) const KINDS_MAX: usize = 12;
 
 /// Decides which grants pay, all of the job or nothing; each line names its own tool.
 ///

@@ -7,6 +7,7 @@ use minicbor::{Decode, Encode};
 use crate::add_on::AddOnTerms;
 use crate::amount::Credits;
 use crate::id::Name;
+use crate::overage::Overage;
 use crate::pack::Pack;
 use crate::plan::{CycleAnchor, Downgrade, Plan, Rollout, TermsWithoutPlan, Upgrade};
 use crate::policy::Spending;
@@ -72,6 +73,10 @@ pub struct PlanRules {
     #[n(7)]
     #[cbor(default)]
     pub alert_credits: Vec<Credits>,
+    /// Jobs may go beyond the balance, and are invoiced.
+    #[n(8)]
+    #[cbor(default)]
+    pub overage: Option<Overage>,
 }
 
 impl Default for PlanRules {
@@ -85,6 +90,7 @@ impl Default for PlanRules {
             several_subscriptions: false,
             alert_percents: Vec::new(),
             alert_credits: Vec::new(),
+            overage: None,
         }
     }
 }

@@ -55,6 +55,7 @@ pub(crate) fn end(rec: &mut Recorder<'_>, mut subscription: Subscription, ending
         Ending::PeriodOver | Ending::Unpaid => expire(rec, &subscription),
     }
     let (id, pool) = (subscription.id, subscription.pool);
+    rec.tell_overage(pool);
     subscription.status = SubscriptionStatus::Canceled;
     subscription.ended_at = Some(rec.at);
     subscription.next = None;

@@ -329,6 +329,9 @@ fn take(rec: &mut Recorder<'_>, job: &mut Job, new: &CaptureNew, plan: &Plan) ->
         paid.push((*line, grant, *amount));
     }
     rec.charge(describe(rec, charge, job, new, plan, &paid));
+    for (_, grant, amount) in &paid {
+        rec.overage_spent(*grant, *amount);
+    }
     rec.context.charge = None;
     charge
 }

@@ -180,6 +180,9 @@ pub enum GrantKind {
     /// Came with a job that was done.
     #[n(14)]
     Earned,
+    /// What a job needed beyond the balance: it is invoiced, and nobody else can spend it.
+    #[n(15)]
+    Overage,
 }
 
 impl GrantKind {
@@ -200,6 +203,7 @@ impl GrantKind {
             GrantKind::Welcome => "welcome",
             GrantKind::Trial => "trial",
             GrantKind::Earned => "earned",
+            GrantKind::Overage => "overage",
         }
     }
 }

@@ -4,23 +4,22 @@ use std::sync::Arc;
 
 use minicbor::{Decode, Encode};
 
-use crate::allocation::{Wanted, allocate};
+use crate::allocation::Wanted;
 use crate::amount::Credits;
 use crate::command::{Extension, HoldNew, LineNew};
 use crate::counting::Counting;
 use crate::customer::PoolId;
 use crate::entry::{EntryKind, Place};
-use crate::grant::Payer;
 use crate::id::{GrantId, HoldId, Name};
 use crate::limits::Runs;
+use crate::overage::Asking;
 use crate::plan::TermsWithoutPlan;
 use crate::policy::JobPolicy;
 use crate::refusal::{Missing, Refusal};
 use crate::reply::Reply;
-use crate::seat::Spender;
 use crate::time::Timestamp;
 use crate::wallet::{Recorder, Wallet};
-use crate::{facts, limits};
+use crate::{facts, limits, overage};
 
 /// Credits set aside for one job: what was promised, and how far it has come.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
@@ -281,10 +280,8 @@ pub(crate) fn open(rec: &mut Recorder<'_>, new: &HoldNew, pool: PoolId, runs: Ru
     let wanted: Vec<Wanted> = (new.lines.iter().enumerate())
         .map(|(line, new)| Wanted { line, tool: new.tool.clone(), amount: new.amount })
         .collect();
-    let pools = rec.wallet.pools_of(pool);
-    let by = Spender::of(rec.wallet, pool, new.member.as_ref());
-    let payer = Payer { pools: &pools, by, tool: None, currency: &new.currency, spending: &new.spending };
-    let draws = allocate(rec.wallet, &wanted, payer, rec.at)?;
+    let (member, currency, spending) = (new.member.as_ref(), &new.currency, &*new.spending);
+    let draws = overage::allocate_or_go_beyond(rec, &wanted, &Asking { pool, member, currency, spending })?;
     // From here on this must succeed.
     let id = HoldId(rec.next_id());
     let terms = HoldTerms {
@@ -356,11 +353,9 @@ pub(crate) fn extend(rec: &mut Recorder<'_>, id: HoldId, by: &Extension) -> Resu
             state.room_for(amount)?;
             limits::admit_more(rec, &terms, line, amount)?;
             let wanted = [Wanted { line, tool: terms.lines[line].tool.clone(), amount }];
-            let pools = rec.wallet.pools_of(terms.pool);
-            let spender = Spender::of(rec.wallet, terms.pool, terms.member.as_ref());
-            let (currency, spending) = (&terms.currency, &by.spending);
-            let payer = Payer { pools: &pools, by: spender, tool: None, currency, spending };
-            allocate(rec.wallet, &wanted, payer, rec.at)?
+            let (pool, member, currency) = (terms.pool, terms.member.as_ref(), &terms.currency);
+            let asking = Asking { pool, member, currency, spending: &by.spending };
+            overage::allocate_or_go_beyond(rec, &wanted, &asking)?
         }
     };
     // From here on this must succeed.
@@ -416,6 +411,7 @@ impl Recorder<'_> {
             self.shift(EntryKind::Hold, *grant, Place::Available, Place::Held, *amount);
             self.add_to_draw(&mut state.lines[*line], *grant, *amount);
         }
+        self.close_overage(draws);
     }
 
     /// Adds to the line's draw on that grant, or makes one at the end.

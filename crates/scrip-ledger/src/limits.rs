@@ -95,6 +95,29 @@ pub(crate) fn lets_buy(wallet: &Wallet, pool: PoolId, terms: &Terms, at: Timesta
     Check { wallet, zone: &terms.zone, asking: &asking, limits }.all().is_ok()
 }
 
+impl Wallet {
+    /// What limits of plans and caps of the member leave to spend on these tools in their periods; `None` where
+    /// nothing limits it (API section 1: `available` is what this job may spend).
+    pub fn spend_left(&self, spender: &Spends<'_>, terms: Option<&Terms>, at: Timestamp) -> Option<Credits> {
+        let Spends { pool, member, tools, currency } = *spender;
+        let parts: Vec<Part<'_>> =
+            tools.iter().map(|tool| Part { tool: *tool, amount: Credits::ZERO, quantity: 1 }).collect();
+        let asking = Asking { pool, member, what: What::Job(&parts, Runs::AtOnce), currency, at };
+        let limits = limits_of(self, pool, terms).collect();
+        let zone = terms.map_or("UTC", |terms| terms.zone.as_str());
+        Check { wallet: self, zone, asking: &asking, limits }.spend_left(&parts)
+    }
+}
+
+/// Who would spend, and on what.
+pub struct Spends<'a> {
+    pub pool: PoolId,
+    pub member: Option<&'a Name>,
+    /// The tools of the job's lines.
+    pub tools: &'a [Option<&'a Name>],
+    pub currency: &'a str,
+}
+
 /// One line of a job, or what it grows by.
 #[derive(Clone, Copy)]
 struct Part<'a> {
@@ -272,6 +295,25 @@ impl<'a> Check<'a> {
         }
         let about = About { pool: self.asking.pool, member: self.asking.member };
         self.caps().iter().try_for_each(|limit| self.limit(limit, Some(about)))
+    }
+
+    /// The least that the limits of one plan leave, of the plan that leaves most; and of the member's caps.
+    fn spend_left(&self, parts: &[Part<'_>]) -> Option<Credits> {
+        let left = |limit: &Limit, about: Option<About<'_>>| {
+            let all = parts.iter().all(|part| is_about(limit, part.tool));
+            if limit.kind != LimitKind::Spend || !limit.counts_in(self.asking.currency) || !all {
+                return None;
+            }
+            let period = Period::of(limit.per, self.zone, self.asking.at);
+            Some(limit.at_most.saturating_sub(self.used(limit, about?, period)))
+        };
+        let of_plan = |(pool, limits): &(PoolId, &[Limit])| {
+            limits.iter().filter_map(|limit| left(limit, self.about(limit, *pool))).min().unwrap_or(Credits::MAX)
+        };
+        let of_plans = self.limits.iter().map(of_plan).max();
+        let own = About { pool: self.asking.pool, member: self.asking.member };
+        let of_member = self.caps().iter().filter_map(|limit| left(limit, Some(own))).min();
+        of_plans.into_iter().chain(of_member).min().filter(|left| *left < Credits::MAX)
     }
 
     fn caps(&self) -> &'a [Limit] {

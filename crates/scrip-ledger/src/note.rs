@@ -2,7 +2,7 @@
 
 use minicbor::{Decode, Encode};
 
-use crate::amount::Credits;
+use crate::amount::{Credits, Money};
 use crate::customer::PoolId;
 use crate::id::{AddOnId, Name, SubscriptionId};
 use crate::plan::LimitKind;
@@ -59,6 +59,16 @@ pub enum Note {
         subscription: SubscriptionId,
         #[n(1)]
         cycle: u32,
+    },
+    /// Credits beyond the balance are to be invoiced (MISSION section 8, payments).
+    #[n(5)]
+    OverageDue {
+        #[n(0)]
+        pool: PoolId,
+        #[n(1)]
+        credits: Credits,
+        #[n(2)]
+        price: Money,
     },
 }
 

@@ -85,6 +85,9 @@ impl Recorder<'_> {
         }
         self.shift(kind, id, from, Place::Available, amount);
         let grant = self.wallet.grant(id).expect("a grant that was drawn on is loaded");
+        if grant.terms.kind == GrantKind::Overage {
+            return self.overage_returned(id, from, amount);
+        }
         if grant.voided {
             return self.shift(EntryKind::Void, id, Place::Available, Place::Voided, amount);
         }

@@ -37,6 +37,7 @@ pub(crate) fn period_ends(rec: &mut Recorder<'_>, id: SubscriptionId) {
     let ended = subscription.terms().cloned();
     end_carried(rec, &subscription);
     leave_trial(rec, &mut subscription);
+    rec.tell_overage(subscription.pool);
     take_next(rec, &mut subscription);
     leave(rec, &subscription, ended.as_ref(), subscription.cycle + 1, Over::Cycle);
     add_on::expire(rec, &subscription);
@@ -310,6 +311,12 @@ pub(crate) fn grant_rule(
         true => Some(subscription.part_start(subscription.part + 1)),
         false => subscription.period_end,
     };
+    let expires = rule.expires.unwrap_or(rec.bucket_expiry(&rule.bucket));
+    let expires_at = match expires {
+        // A cycle that waits for its first use has not begun: what it grants ends with it.
+        Expiry::After(_) | Expiry::LaterOf(_) if end.is_none() => None,
+        expires => expiry(expires, rec.at, end),
+    };
     let new = PlanGrant {
         kind: match issue {
             Issue::Welcome => GrantKind::Welcome,
@@ -319,7 +326,7 @@ pub(crate) fn grant_rule(
         bucket: &rule.bucket,
         amount,
         seat,
-        expires_at: expiry(rule.expires.unwrap_or(rec.bucket_expiry(&rule.bucket)), rec.at, end),
+        expires_at,
         only_tools: rule.only_tools.clone(),
         issue,
     };
@@ -448,7 +455,8 @@ impl Recorder<'_> {
         let terms = self.bucket_terms(new.bucket);
         let currency = terms.map_or_else(|| Name::from(CREDITS), |terms| terms.currency.clone());
         let names = (new.bucket.clone(), currency);
-        let room = terms.map_or(Credits::MAX, |terms| self.wallet.bucket_room(subscription.pool, terms));
+        let room =
+            terms.map_or(Credits::MAX, |terms| self.wallet.bucket_room_of_cycle(subscription.pool, terms, self.at));
         let amount = new.amount.min(room).min(self.wallet.room());
         let has_ended = new.expires_at.is_some_and(|end| end <= self.at);
         if !amount.is_positive() || has_ended {

@@ -53,6 +53,12 @@ pub enum Counted {
     /// The same where thresholds are in credits: the threshold in millionths, 0 for nothing left.
     #[n(10)]
     LevelCredits(#[n(0)] Name),
+    /// Credits beyond the balance that were held or spent in a cycle.
+    #[n(11)]
+    Overage,
+    /// Credits beyond the balance that were spent and not told as due yet.
+    #[n(12)]
+    OverageDue,
 }
 
 /// How much was counted, in which period.

@@ -1,8 +1,10 @@
 //! What a customer sees of its wallet: its own pool and those it belongs to; the root sees all.
 
+use scrip_ledger::book::Terms;
 use scrip_ledger::customer::{Customer, PoolId};
 use scrip_ledger::grant::{Grant, Payer};
 use scrip_ledger::id::StudioId;
+use scrip_ledger::limits::Spends;
 use scrip_ledger::plan::TermsWithoutPlan;
 use scrip_ledger::policy::Spending;
 use scrip_ledger::seat::Spender;
@@ -129,18 +131,27 @@ impl Seen {
         may_pay.map(|grant| grant.balance.available).sum()
     }
 
+    /// The same within the limits of its plans and the caps of the member.
+    pub(crate) fn may_spend_on(&self, tool: &Name, currency: &str, terms: &Terms) -> Credits {
+        let available = self.available_for(tool, currency, &terms.spending);
+        let (pool, member, tools) = (self.customer.pool, self.member.as_ref(), [Some(tool)]);
+        let spends = Spends { pool, member, tools: &tools, currency };
+        self.team.spend_left(&spends, Some(terms), self.at).map_or(available, |left| available.min(left))
+    }
+
     /// May this customer use the tool (MISSION S2-16)?
     pub(crate) fn enables(&self, tool: &Name, without_plan: &TermsWithoutPlan) -> bool {
         self.team.may_use(self.customer.pool, tool, Some(without_plan))
     }
 }
 
-/// A wallet without its credits and jobs.
+/// A wallet without its credits and jobs, with what was counted.
 fn team_of(wallet: &Wallet) -> Wallet {
     let mut team = Wallet::new(wallet.id, wallet.studio);
     team.customers.clone_from(&wallet.customers);
     team.members.clone_from(&wallet.members);
     team.subscriptions.clone_from(&wallet.subscriptions);
+    team.tallies.clone_from(&wallet.tallies);
     team
 }
 

@@ -280,7 +280,9 @@ impl From<&PriceError> for Problem {
                 }
             }
             PriceError::Unpriced { .. } => Problem::new(Code::Unpriced, detail),
-            PriceError::TooLarge { .. } => Problem::new(Code::InvalidInput, detail).with_input("inputs"),
+            PriceError::TooLarge { .. } | PriceError::TooFine { .. } => {
+                Problem::new(Code::InvalidInput, detail).with_input("inputs")
+            }
         }
     }
 }

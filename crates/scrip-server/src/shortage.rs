@@ -10,6 +10,7 @@ use scrip_ledger::book::Book;
 use scrip_ledger::command::HoldNew;
 use scrip_ledger::hold::Hold;
 use scrip_ledger::id::StudioId;
+use scrip_ledger::limits::Spends;
 use scrip_ledger::policy::Spending;
 use scrip_ledger::{Act, Command, Credits, Name, Refusal, Timestamp, Wallet, apply};
 use scrip_store::{Load, Target};
@@ -44,14 +45,24 @@ pub(crate) async fn standing(server: &Server, studio: StudioId, hold: HoldNew) -
     let see = |wallet: &Wallet, at: Timestamp| (spendable_part(wallet), at);
     let read = server.store.read(studio, target, Load::nothing(), see).await;
     let (mut wallet, at) = read.map_err(|error| Problem::read("customer", error))?;
-    let available = wallet.available_for_hold(&hold, at);
     let book = server.store.book(studio)?;
+    let available = within_limits(&wallet, &book, &hold, at);
     let customer = hold.customer.clone();
     let command = Command { request: None, actor: Name::from("quote"), act: Act::Hold(Box::new(hold)) };
     let (answer, _) = apply(&mut wallet, &book, at, &command);
     let refusal = answer.outcome.err();
     let sold = refusal.as_ref().and_then(|_| sold(&wallet, &book, &customer, at));
     Ok(Standing { available, refusal, outlook: Outlook { next_reset_at: None, sold } })
+}
+
+/// What this job may spend: of the balance, within the limits of plans and the caps of the member.
+fn within_limits(wallet: &Wallet, book: &Book, hold: &HoldNew, at: Timestamp) -> Credits {
+    let available = wallet.available_for_hold(hold, at);
+    let Some(pool) = wallet.pool_of(&hold.customer) else { return available };
+    let tools: Vec<Option<&Name>> = hold.lines.iter().map(|line| line.tool.as_ref()).collect();
+    let spends = Spends { pool, member: hold.member.as_ref(), tools: &tools, currency: &hold.currency };
+    let left = wallet.spend_left(&spends, book.at(at).map(|terms| &**terms), at);
+    left.map_or(available, |left| available.min(left))
 }
 
 /// A copy of what decides about a new hold: who may spend, grants that have something in them, and what counts

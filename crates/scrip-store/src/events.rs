@@ -18,7 +18,7 @@ use scrip_ledger::plan::LimitKind;
 use scrip_ledger::refund::Refund;
 use scrip_ledger::subscription::Subscription;
 use scrip_ledger::time::Timestamp;
-use scrip_ledger::{Credits, customer::PoolId};
+use scrip_ledger::{Credits, Money, customer::PoolId};
 
 use crate::instants::timed;
 use crate::lists::Cursor;
@@ -135,6 +135,7 @@ event_kinds! {
     AddOnCancelScheduled = "add_on.cancel_scheduled",
     AddOnEnded = "add_on.ended",
     LimitReached = "limit.reached",
+    PaymentDue = "payment.due",
     CatalogPublished = "catalog.published",
 }
 
@@ -219,6 +220,11 @@ pub enum About {
         kind: LimitKind,
         at_most: Credits,
     },
+    /// Credits beyond the balance are to be invoiced.
+    OverageDue {
+        credits: Credits,
+        price: Money,
+    },
     Catalog(Arc<CatalogVersion>),
 }
 
@@ -253,6 +259,11 @@ pub(crate) enum Tells<'a> {
         member: Option<&'a Name>,
         kind: LimitKind,
         at_most: Credits,
+    },
+    OverageDue {
+        pool: PoolId,
+        credits: Credits,
+        price: Money,
     },
     /// The subscription is as the record left it just before, where the record changed it.
     Subscription(SubscriptionId, Option<&'a Arc<Subscription>>),
@@ -386,6 +397,10 @@ fn tell_note<'a>(record: &'a Record, index: usize, note: &'a Note) -> (EventKind
         Note::LimitReached { pool, member, kind, at_most } => {
             let (pool, member, kind, at_most) = (*pool, member.as_ref(), *kind, *at_most);
             (EventKind::LimitReached, Tells::Limit { pool, member, kind, at_most })
+        }
+        Note::OverageDue { pool, credits, price } => {
+            let (pool, credits, price) = (*pool, *credits, *price);
+            (EventKind::PaymentDue, Tells::OverageDue { pool, credits, price })
         }
         Note::Subscription { id, what } => (subscription_kind(*what), Tells::Subscription(*id, as_put(*id))),
         Note::AddOn { subscription, id, what } => {

@@ -31,6 +31,22 @@ pub(crate) struct PriceReader<'a> {
     pub report: &'a Report<'a>,
 }
 
+/// A quantity that a rate counts.
+struct Rated {
+    name: Name,
+    kind: InputKind,
+    /// It is never more.
+    most: Option<Rational>,
+    /// How many of it one of `per` is.
+    scale: Rational,
+}
+
+impl Rated {
+    fn of(input: &Input, scale: Rational) -> Rated {
+        Rated { name: input.name.clone(), kind: input.kind, most: input.max, scale }
+    }
+}
+
 impl PriceReader<'_> {
     /// Reads the whole price of a tool or model. `None` if it is wrong, which was reported.
     pub fn read(&self, at: &At<'_>) -> Option<Price> {
@@ -143,7 +159,8 @@ impl PriceReader<'_> {
             "formula" => self.formula_amount(&at.get("formula")?),
             "table" => self.table(at),
             "credits" if !at.has("per") => at.decimal("credits").map(Amount::Flat),
-            _ => self.rate(at, at.decimal("credits")),
+            "credits" => self.rate(at, Some(at.decimal("credits")?)),
+            _ => self.rate(at, None),
         }
     }
 
@@ -250,7 +267,7 @@ impl PriceReader<'_> {
 
     /// A rate; `credits` is the amount of one block, or `None` where tiers say it.
     pub fn rate(&self, at: &At<'_>, credits: Option<Rational>) -> Option<Amount> {
-        let (input, scale) = self.rated_input(at)?;
+        let Rated { name, kind, most, scale } = self.rated(at)?;
         let scaled = |quantity: Rational| quantity.checked_mul(scale).ok();
         let tiering = match at.word("tiering") {
             Some("volume") => Tiering::Volume,
@@ -260,7 +277,7 @@ impl PriceReader<'_> {
         let block = self.positive(at, "block")?.map_or(Some(scale), scaled)?;
         let terms = RateTerms {
             credits,
-            tiers: if credits.is_some() { Vec::new() } else { self.tiers(at, input, block)? },
+            tiers: if credits.is_some() { Vec::new() } else { self.tiers(at, &name, most, block)? },
             tiering,
             block,
             increment: self.positive(at, "increment")?.map_or(Some(block), scaled)?,
@@ -274,18 +291,23 @@ impl PriceReader<'_> {
             max_quantity: at.decimal("max_quantity").and_then(scaled),
             free_quantity: at.decimal("free_quantity").and_then(scaled),
             growth_only: at.bool("growth_only").unwrap_or(false),
-            free_units: self.free_units_of.as_ref() == Some(&input.name),
+            free_units: self.free_units_of.as_ref() == Some(&name),
         };
         if terms.free_units && terms.growth_only {
             let message = "free units can't be taken off what has grown: say one of the two".to_owned();
             self.report.error(at.key_span("growth_only"), &at.path, message);
         }
-        let formula = self.written(&terms.source(input), at)?;
+        if terms.growth_only && self.input(&name).is_none() {
+            let message = format!("growth is counted of an input, and `{name}` is worked out");
+            self.report.error(at.key_span("growth_only"), &at.path, message);
+            return None;
+        }
+        let formula = self.written(&terms.source(&name, kind), at)?;
         let free_of = match terms.free_units {
-            true => Some(self.written(&terms.bounded(&input.name), at)?),
+            true => Some(self.written(&terms.bounded(&name), at)?),
             false => None,
         };
-        Some(Amount::Rate(Box::new(Rate { input: input.name.clone(), terms, formula, free_of })))
+        Some(Amount::Rate(Box::new(Rate { input: name, terms, formula, free_of })))
     }
 
     /// A formula that was written from other terms.
@@ -311,22 +333,22 @@ impl PriceReader<'_> {
         }
     }
 
-    /// The input of `per`: by its name, or by one of it (`second` for `seconds`); and how many of the input one is.
-    /// Durations are also priced by the minute and by the hour.
-    fn rated_input(&self, at: &At<'_>) -> Option<(&Input, Rational)> {
+    /// What `per` counts: an input or a `let` name, by its name or by one of it (`second` for `seconds`); and how
+    /// many of it one is. Durations are also priced by the minute and by the hour.
+    fn rated(&self, at: &At<'_>) -> Option<Rated> {
         let place = at.get("per")?;
         let per = place.node.text()?;
         let named = self.inputs.iter().find(|input| input.name.as_str() == per);
         let one_of = |text: &str| text.strip_suffix('s') == Some(per);
         let found = named.or_else(|| self.inputs.iter().find(|input| one_of(&input.name) || one_of(&input.unit)));
         match found {
-            Some(input) if input.is_number() => Some((input, Rational::ONE)),
+            Some(input) if input.is_number() => Some(Rated::of(input, Rational::ONE)),
             Some(input) => {
                 let message = format!("`{}` is not a number: it is a {}", input.name, input.kind.as_str());
                 self.report.error(place.span(), &place.path, message);
                 None
             }
-            None => self.longer_unit(per).or_else(|| {
+            None => self.longer_unit(per).or_else(|| self.worked_out(per)).or_else(|| {
                 self.no_such_input(&place, per);
                 None
             }),
@@ -334,7 +356,7 @@ impl PriceReader<'_> {
     }
 
     /// Minutes and hours of the tool's only duration.
-    fn longer_unit(&self, per: &str) -> Option<(&Input, Rational)> {
+    fn longer_unit(&self, per: &str) -> Option<Rated> {
         let seconds = match per {
             "minute" => 60,
             "hour" => 3_600,
@@ -342,23 +364,38 @@ impl PriceReader<'_> {
         };
         let mut durations = self.inputs.iter().filter(|input| input.kind == InputKind::Duration);
         match (durations.next(), durations.next()) {
-            (Some(input), None) => Some((input, Rational::from_integer(seconds))),
+            (Some(input), None) => Some(Rated::of(input, Rational::from_integer(seconds))),
             _ => None,
         }
     }
 
+    /// A `let` name that is a number: megapixels of a width and a height.
+    fn worked_out(&self, per: &str) -> Option<Rated> {
+        let named = |name: &&String| name.as_str() == per || name.strip_suffix('s') == Some(per);
+        let name = self.lets.iter().find(named)?;
+        let quantity = Formula::compile(name, self.scope).ok()?;
+        let kind = if quantity.is_integer() { InputKind::Integer } else { InputKind::Decimal };
+        Some(Rated { name: Name::from(name.as_str()), kind, most: quantity.highest(), scale: Rational::ONE })
+    }
+
     fn no_such_input(&self, place: &At<'_>, per: &str) {
-        let help = match closest(per, self.inputs.iter().map(|input| input.name.as_str())) {
+        if self.lets.iter().any(|name| name == per) {
+            let message = format!("`{per}` is not a number");
+            return self.report.error(place.span(), &place.path, message);
+        }
+        let known = self.inputs.iter().map(|input| input.name.as_str()).chain(self.lets.iter().map(String::as_str));
+        let help = match closest(per, known) {
             Some(name) => format!("did you mean \"{name}\"?"),
             None if ["second", "minute", "hour"].iter().any(|unit| per.starts_with(unit)) => {
                 "add inputs.seconds = \"duration\"".to_owned()
             }
+            None if per.ends_with('s') => format!("add inputs.{per} = \"integer\""),
             None => format!("add inputs.{per}s = \"integer\""),
         };
         self.report.error_help(place.span(), &place.path, format!("the tool has no input `{per}`"), help);
     }
 
-    fn tiers(&self, at: &At<'_>, input: &Input, block: Rational) -> Option<Vec<Tier>> {
+    fn tiers(&self, at: &At<'_>, name: &Name, most: Option<Rational>, block: Rational) -> Option<Vec<Tier>> {
         let places = at.items("tiers");
         let mut tiers: Vec<Tier> = Vec::new();
         for place in &places {
@@ -386,13 +423,16 @@ impl PriceReader<'_> {
             return None;
         };
         let end = last.up_to.and_then(|blocks| blocks.checked_mul(block).ok());
-        if let Some(end) = end.filter(|end| input.max.is_none_or(|max| *end < max)) {
-            let name = &input.name;
+        if let Some(end) = end.filter(|end| most.is_none_or(|most| *end < most)) {
+            let bound = match self.input(name) {
+                Some(_) => format!("or set max = {end} on inputs.{name}"),
+                None => format!("or bound the inputs that `{name}` is worked out from"),
+            };
             self.report.error_help(
                 at.key_span("tiers"),
                 &format!("{}.tiers", at.path),
                 format!("{name} above {end} have no price"),
-                format!("leave `up_to` out of the last tier, or set max = {end} on inputs.{name}"),
+                format!("leave `up_to` out of the last tier, {bound}"),
             );
             return None;
         }

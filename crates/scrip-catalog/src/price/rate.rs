@@ -4,10 +4,10 @@ use scrip_ledger::id::Name;
 
 use super::{NoPrice, Values};
 use crate::formula::Formula;
-use crate::input::{Input, InputKind};
+use crate::input::InputKind;
 use crate::rational::Rational;
 
-/// An amount for each block of an input. It is priced by a formula written from these terms; they themselves are
+/// An amount for each block of an input, or of a `let` name that is a number. It is priced by a formula written from these terms; they themselves are
 /// what price lists show.
 #[derive(Clone, Debug)]
 pub(crate) struct Rate {
@@ -81,14 +81,14 @@ pub(crate) fn previous(input: &str) -> String {
 pub(crate) const FREE_LEFT: &str = "free.left";
 
 impl RateTerms {
-    /// The formula of these terms over an input.
-    pub fn source(&self, input: &Input) -> String {
-        let now = self.amount(input.name.as_str(), input.kind);
+    /// The formula of these terms over a quantity.
+    pub fn source(&self, quantity: &str, kind: InputKind) -> String {
+        let now = self.amount(quantity, kind);
         if !self.growth_only {
             return now;
         }
-        let before = previous(&input.name);
-        format!("max({now} - ({before} > 0 ? {} : 0), 0)", self.amount(&before, input.kind))
+        let before = previous(quantity);
+        format!("max({now} - ({before} > 0 ? {} : 0), 0)", self.amount(&before, kind))
     }
 
     fn amount(&self, quantity: &str, kind: InputKind) -> String {

@@ -135,10 +135,16 @@ impl PriceReader<'_> {
         None
     }
 
-    /// A row that an earlier one covers is never used; two that overlap without one being special are ambiguous.
+    /// A row that an earlier one covers is never used. Two that overlap are ambiguous where they ask for the same;
+    /// where each asks for something else, the first counts, which is told.
     fn check_rows(&self, rows: &[Row], places: &[At<'_>]) {
+        let place_of = |index: usize| match places.get(index) {
+            Some(place) => format!("row {} (line {})", index + 1, self.report.line(place.span().start)),
+            None => format!("row {}", index + 1),
+        };
+        let mut told = vec![false; rows.len()];
         for (index, (row, place)) in rows.iter().zip(places).enumerate() {
-            for (earlier, earlier_place) in rows.iter().zip(places).take(index) {
+            for (other, earlier) in rows.iter().take(index).enumerate() {
                 let pairs = || earlier.cells.iter().zip(&row.cells);
                 let apart = pairs().any(|(first, second)| !first.meets(second));
                 let hidden = pairs().all(|(first, second)| first.covers(second));
@@ -146,19 +152,27 @@ impl PriceReader<'_> {
                 if apart || special_first && !hidden {
                     continue;
                 }
-                let line = self.report.line(earlier_place.span().start);
-                let (message, help) = if hidden {
-                    (
-                        format!("this row is never reached: the row in line {line} covers it"),
-                        "put special rows first, or remove one",
-                    )
-                } else {
-                    (
-                        format!("this row and the one in line {line} both fit some requests"),
-                        "make them exclude each other",
-                    )
+                if hidden {
+                    let message = format!("this row is never reached: {} covers it", place_of(other));
+                    let help = "put special rows first, or remove one".to_owned();
+                    self.report.error_help(place.span(), &place.path, message, help);
+                    break;
+                }
+                let asks_for_more = |one: &Row, than: &Row| {
+                    one.cells.iter().zip(&than.cells).any(|(cell, other)| *cell != Cell::Any && *other == Cell::Any)
                 };
-                self.report.error_help(place.span(), &place.path, message, help.to_owned());
+                if asks_for_more(earlier, row) && asks_for_more(row, earlier) {
+                    if !std::mem::replace(&mut told[other], true) {
+                        let Some(first) = places.get(other) else { continue };
+                        let message = format!("some requests fit this row and {}: this one counts", place_of(index));
+                        let help = "the first row that fits is taken; to be sure, make them exclude each other";
+                        self.report.warning(first.span(), &first.path, message, help.to_owned());
+                    }
+                    continue;
+                }
+                let message = format!("this row and {} both fit some requests", place_of(other));
+                let help = "make them exclude each other: `above` and `below` leave the end of a range out".to_owned();
+                self.report.error_help(place.span(), &place.path, message, help);
                 break;
             }
         }

@@ -9,7 +9,7 @@ use scrip_ledger::id::Name;
 use super::scope::{self, Named};
 use super::{CustomerFacts, FactWords, FirstFree, FreeUnits, Model, Requirement, Tool, UnknownModel};
 use crate::grants::GrantReader;
-use crate::input::{self, Input};
+use crate::input::{self, Input, InputKind};
 use crate::models::{ModelList, ModelSource, of_tool};
 use crate::names::Names;
 use crate::policy::{Policies, job_policy};
@@ -144,6 +144,7 @@ impl ToolReader<'_> {
         tool.depends_on = tool.find_depends_on();
         if report.error_count() == before {
             self.check_free_units(at, &tool);
+            self.check_unchanged(at, &tool);
             self.check_inputs_used(at, &tool);
             self.check_ceiling(at, &tool);
         }
@@ -332,6 +333,22 @@ impl ToolReader<'_> {
                 &format!("{}.free_units", at.path),
                 format!("no price of the tool counts `{}` by an amount per unit", free.of),
                 "say the price as { per = …, credits = … }".to_owned(),
+            );
+        }
+    }
+
+    /// Jobs are the same again where all that was said of them is: without a word of what is made, two jobs of the
+    /// same size are.
+    fn check_unchanged(&self, at: &At<'_>, tool: &Tool) {
+        if tool.unchanged_free
+            && !tool.inputs.iter().any(|input| input.kind == InputKind::Word && input.one_of.is_empty())
+        {
+            self.report.warning(
+                at.key_span("unchanged"),
+                &format!("{}.unchanged", at.path),
+                "no input tells what is made: other work of the same size is free too".to_owned(),
+                "add an input for it, such as inputs.text = { type = \"word\", priced = false } with the text or its hash"
+                    .to_owned(),
             );
         }
     }

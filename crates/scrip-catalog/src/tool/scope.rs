@@ -58,7 +58,7 @@ impl Declaring<'_> {
             let words = || input.one_of.iter().map(|word| word.to_string()).collect();
             let declared = match input.kind {
                 InputKind::Boolean => self.scope.truth(&input.name),
-                InputKind::Word => self.scope.word(&input.name, Some(words())),
+                InputKind::Word => self.scope.word(&input.name, (!input.one_of.is_empty()).then(words)),
                 _ => self.scope.number(&input.name, input::number_input(input)),
             };
             if let Err(error) = declared {

@@ -103,3 +103,22 @@ fn several_of_a_job_are_priced_and_rounded_one_by_one() {
         assert_eq!(catalog.price(&ask(quantity)).expect_err("a refusal").input(), Some("quantity"));
     }
 }
+
+#[test]
+fn a_price_that_may_not_be_rounded_is_refused_as_too_fine() {
+    let file = r#"
+        studio = { name = "Exact", credit = { decimals = 1, rounding = "exact" } }
+        [[tool]]
+        id = "transcript"
+        inputs.seconds = "duration"
+        price = { per = "hour", credits = 36, rounding = "none" }
+        examples = [{ seconds = 10, credits = "0.1" }]
+    "#;
+    let catalog = Catalog::from_toml(file).expect("a sound catalog").catalog;
+    let given = [("seconds", InputValue::Text("11"))];
+    let refused = catalog.price(&Ask::new("transcript", None, &given)).expect_err("0.11 credits");
+    assert_eq!(
+        refused.to_string(),
+        "the price of tool \"transcript\" is finer than the credit, and the catalog rounds nothing"
+    );
+}

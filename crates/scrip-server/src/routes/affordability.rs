@@ -54,7 +54,11 @@ async fn read(
         is_asked && seen.enables(&tool.id, catalog.without_plan())
     };
     let tools: Vec<&str> = catalog.tools().iter().filter(enabled).map(|tool| tool.id.as_str()).collect();
-    let available = |tool: &Tool| seen.available_for(&tool.id, &tool.currency, catalog.spending());
+    let book = server.store.book(studio)?;
+    let available = |tool: &Tool| match book.at(seen.at) {
+        Some(terms) => seen.may_spend_on(&tool.id, &tool.currency, terms),
+        None => seen.available_for(&tool.id, &tool.currency, catalog.spending()),
+    };
     let facts = Facts { plan: seen.plan(), ..Facts::clone(&*version.facts(seen.at)?) };
     let bought = catalog.affordability_with(available, Some(&tools), Some(&facts));
     answer::ok(&Affordability { data: bought.iter().map(shown).collect(), catalog_version: version.number() })

@@ -2,7 +2,7 @@
 
 use scrip_api::event::Event;
 use scrip_api::input::Json;
-use scrip_api::{Credits, Text};
+use scrip_api::{Credits, Money, Text};
 use scrip_ledger::book::Book;
 use scrip_ledger::note::Level;
 use scrip_store::{About, EventOf};
@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::problem::Problem;
 use crate::wire::next_charge::Prices;
-use crate::wire::{self, charge, credits, instant, text};
+use crate::wire::{self, charge, credits, instant, money, text};
 
 pub(crate) fn event(event: &scrip_store::Event) -> Result<Event<'_>, Problem> {
     let of = event.of.as_ref();
@@ -65,6 +65,14 @@ struct Limit<'a> {
     at_most: Credits,
 }
 
+/// What is due, and for what: the product collects it.
+#[derive(Serialize)]
+struct OverageDue {
+    reason: &'static str,
+    credits: Credits,
+    amount: Money<'static>,
+}
+
 #[derive(Serialize)]
 struct Catalog {
     version: u32,
@@ -114,6 +122,9 @@ fn data(about: &About, of: Option<&EventOf>) -> Option<Value> {
             member: wire::text_opt(member),
             at_most: credits(*at_most),
         }),
+        About::OverageDue { credits: due, price } => {
+            serde_json::to_value(OverageDue { reason: "overage", credits: credits(*due), amount: money(price) })
+        }
         About::Catalog(version) => {
             serde_json::to_value(Catalog { version: version.number, effective_at: instant(version.effective_at) })
         }

@@ -266,7 +266,7 @@ fn years_and_months_are_said_in_days() {
             --
             4:61 `"90 days"`
                   error: pack.k.expires: must be "never", "cycle" or a span of time
-                  help: for example expires = "P90D"
+                  help: write "P90D"
             --
             4:27 `"P1M"`
                   error: policies.past_due_grace: must be a span of time such as "PT15M" or "P30D"

@@ -438,16 +438,16 @@ price = { table = [] }
         ],
         &expect![[r#"
             8:3 `{ size = "s", credits = 1 }`
-                  error: tool.t.price.table[1]: this row is never reached: the row in line 7 covers it
+                  error: tool.t.price.table[1]: this row is never reached: row 1 (line 7) covers it
                   help: put special rows first, or remove one
             --
-            9:3 `{ hd = true, credits = 2 }`
-                  error: tool.t.price.table[1]: this row and the one in line 8 both fit some requests
-                  help: make them exclude each other
+            8:3 `{ size = "s", credits = 1 }`
+                  warning: tool.t.price.table[0]: some requests fit this row and row 2 (line 9): this one counts
+                  help: the first row that fits is taken; to be sure, make them exclude each other
             --
             8:3 `{ seconds = { from = 10, up_to = 30 }, credits = 2 }`
-                  error: tool.t.price.table[1]: this row and the one in line 7 both fit some requests
-                  help: make them exclude each other
+                  error: tool.t.price.table[1]: this row and row 1 (line 7) both fit some requests
+                  help: make them exclude each other: `above` and `below` leave the end of a range out
             --
             6:29 `"xl"`
                   error: tool.t.price.table[0].size: `size` is never xl

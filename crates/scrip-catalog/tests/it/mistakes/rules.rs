@@ -82,7 +82,7 @@ price = "n"
         &expect![[r#"
             5:15 `"word"`
                   error: tool.t.inputs.size: a word needs the words it may be
-                  help: add one_of = ["…", "…"]
+                  help: add one_of = ["…", "…"]; or priced = false, if any will do and it is only kept with the job
             --
             5:41 `3`
                   error: tool.t.inputs.n.default: the default 3 is not allowed

@@ -203,6 +203,7 @@ price = "$5"
                   help: did you mean "cap"?
             5:15 `"1 day"`
                   error: policies.unknown_ttl: must be a span of time such as "PT15M" or "P30D"
+                  help: write "P1D"
             6:23 `"half"`
                   error: policies.outcomes.failed: must be "nothing", "full", "delivered" or a share from "0" to "1"
             --
@@ -218,6 +219,7 @@ price = "$5"
             --
             9:9 `"$5"`
                   error: pack.p.price: must be an amount of money such as "5.00 usd"
+                  help: say the currency, in a text: "5.00 usd"
             --
         "#]],
     );
@@ -446,6 +448,159 @@ mode = { one_of = ["fast", "relaxed"], default = "slow" }
             4:50 `"slow"`
                   error: facts.mode.default: there is no mode "slow"
                   help: declared: fast, relaxed
+            --
+        "#]],
+    );
+}
+
+#[test]
+fn what_a_help_page_or_another_file_would_write_is_told_as_it_is_written_here() {
+    toml(
+        &[
+            r#"[studio]
+name = "X"
+[[bucket]]
+id = "c"
+expires = "30 days"
+credits = 5
+[[tool]]
+id = "t"
+inputs.seconds = { type = "duration", max = "10s", values = [5, 10] }
+inputs.count = "int"
+inputs.hd = "bool"
+price = { per = "second", credits = "1,000", round = "up", adjust = [{ when = "hd", times = "20%" }] }
+[[plan]]
+id = "p"
+trial = "2 weeks"
+yearly = {}
+tools = "t"
+limits = [{ kind = "jobs", max = 3, at_most = 3, per = "daily" }]
+monthly = { price = "$10", grants = [{ bucket = "c", credits = 500, rollover = { bucket = "c", max = 50 } }] }
+[[pack]]
+id = "k"
+bucket = "c"
+credits = 5
+price = 9.9
+[policies]
+alert_percents = ["50%"]
+"#,
+            r#"[studio]
+name = "X"
+[bucket]
+id = "c"
+"#,
+            r#"[studio]
+name = "X"
+[[tool]]
+id = "t"
+models.kling-2.1 = "Kling 2.1"
+models."Kling Pro" = "Kling Pro"
+price = 3
+[[plan]]
+id = "p"
+credits = 500
+"#,
+            r#"[studio]
+name = "X"
+[[tool]]
+id = "t"
+inputs.side = { type = "integer", max = 1000 }
+let.pixels = "side * side"
+let.is_large = "side > 500"
+price = [
+  { per = "pixel", credits = 1, growth_only = true },
+  { per = "pixle", credits = 1 },
+  { per = "is_large", credits = 1 },
+  { per = "pixel", tiers = [{ up_to = 100, credits = 1 }] },
+]
+"#,
+        ],
+        &expect![[r#"
+            5:11 `"30 days"`
+                  error: bucket.c.expires: must be "never", "cycle" or a span of time
+                  help: write "P30D"
+            6:1 `credits`
+                  error: bucket.c.credits: a bucket has no key `credits`
+                  help: plans, packs and promotions grant credits; a bucket is a kind of them
+            9:45 `"10s"`
+                  error: tool.t.inputs.seconds.max: must be a number (an integer, or a decimal as a text such as "0.5")
+                  help: write 10 alone: what it counts (s) is known from its place
+            9:52 `values`
+                  error: tool.t.inputs.seconds.values: an input has no key `values`
+                  help: did you mean `one_of`?
+            10:16 `"int"`
+                  error: tool.t.inputs.count: must be one of "integer", "decimal", "duration", "boolean", "word", not "int"
+                  help: did you mean "integer"?
+            11:13 `"bool"`
+                  error: tool.t.inputs.hd: must be one of "integer", "decimal", "duration", "boolean", "word", not "bool"
+                  help: did you mean "boolean"?
+            12:37 `"1,000"`
+                  error: tool.t.price.credits: must be credits (an integer, or a decimal as a text such as "0.1")
+                  help: write it without commas: 1000
+            12:46 `round`
+                  error: tool.t.price.round: a price has no key `round`
+                  help: did you mean `rounding`?
+            12:80 `hd`
+                  error: tool.t.price.adjust[0].when: there is no `hd` here
+                  help: known here: `plan`, `previous.seconds`, `seconds`
+            12:93 `"20%"`
+                  error: tool.t.price.adjust[0].times: must be a number (an integer, or a decimal as a text such as "0.5")
+                  help: as a share: "0.2"
+            15:9 `"2 weeks"`
+                  error: plan.p.trial: must be a span of time such as "PT15M" or "P30D"
+                  help: write "P14D"
+            16:1 `yearly`
+                  error: plan.p.yearly: a plan has no key `yearly`
+                  help: did you mean `annual`?
+            17:9 `"t"`
+                  error: plan.p.tools: must be a list, each of it an id (letters, digits, `_ - . / :`, at most 128), not a text
+                  help: write it as a list: ["t"]
+            18:28 `max`
+                  error: plan.p.limits[0].max: a limit has no key `max`
+                  help: did you mean `at_most`?
+            18:56 `"daily"`
+                  error: plan.p.limits[0].per: must be one of "day", "week", "30_days", "month", "year", not "daily"
+                  help: did you mean "day"?
+            19:21 `"$10"`
+                  error: plan.p.monthly.price: must be an amount of money such as "5.00 usd"
+                  help: say the currency, in a text: "10.00 usd"
+            19:96 `max`
+                  error: plan.p.monthly.grants[0].rollover.max: a rollover has no key `max`
+                  help: carry_at_most bounds what one renewal carries, total_at_most what was carried in all
+            24:9 `9.9`
+                  error: pack.k.price: must be an amount of money such as "5.00 usd", not a fraction
+                  help: say the currency, in a text: "9.90 usd"
+            26:19 `"50%"`
+                  error: policies.alert_percents[0]: must be an integer from 0 to 100, not a text
+                  help: write 50
+            --
+            3:1 `[bucket]`
+                  error: bucket: must be a list, each of it a table (a class of credits), not a table
+                  help: write it as a list: [[…]] as a heading, [{ … }] as a value
+            --
+            5:16 `1`
+                  error: tool.t.models.kling-2.1: a model has no key `1`
+                  help: an id with a dot stands in quotes, such as models."vendor/model-2.1"
+            6:8 `"Kling Pro"`
+                  error: tool.t.models.Kling Pro: "Kling Pro" is not a model id
+                  help: an id has letters, digits and `_ - . / :`; what customers read is its `name`
+            9:6 `"p"`
+                  error: plan.p: plan "p" has no terms
+                  help: add monthly = { … } or annual = { … }, or say by_contract = true
+            10:1 `credits`
+                  error: plan.p.credits: a plan has no key `credits`
+                  help: a plan says its price and credits by interval: monthly = { price = "10.00 usd", grants = [{ bucket = "…", credits = 500 }] }
+            --
+            9:33 `growth_only`
+                  error: tool.t.price[0]: growth is counted of an input, and `pixels` is worked out
+            10:11 `"pixle"`
+                  error: tool.t.price[1].per: the tool has no input `pixle`
+                  help: did you mean "pixels"?
+            11:11 `"is_large"`
+                  error: tool.t.price[2].per: `is_large` is not a number
+            12:20 `tiers`
+                  error: tool.t.price[3].tiers: pixels above 100 have no price
+                  help: leave `up_to` out of the last tier, or bound the inputs that `pixels` is worked out from
             --
         "#]],
     );

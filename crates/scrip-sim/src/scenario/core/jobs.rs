@@ -226,7 +226,7 @@ pub(super) fn refused(error: &PriceError) -> Failed {
         PriceError::InvalidInput { input, .. } => vec![Item::new("input", input)],
         PriceError::UnknownModel { .. } => vec![Item::new("input", "model")],
         PriceError::UnknownTool { .. } => vec![Item::new("input", "tool")],
-        PriceError::Unpriced { .. } | PriceError::TooLarge { .. } => Vec::new(),
+        PriceError::Unpriced { .. } | PriceError::TooLarge { .. } | PriceError::TooFine { .. } => Vec::new(),
     };
     Failed::Refused(Answer::refused(status, error.code(), more))
 }

@@ -7,6 +7,7 @@ use scrip_ledger::change::Change;
 use scrip_ledger::customer::PoolId;
 use scrip_ledger::entry::Movement;
 use scrip_ledger::grant::{Grant, Payer};
+use scrip_ledger::limits::Spends;
 use scrip_ledger::seat::Spender;
 use scrip_ledger::subscription::{AddOn, Subscription};
 use scrip_ledger::{Credits, Name, Timestamp, Wallet};
@@ -206,10 +207,14 @@ impl<'w> Seen<'w> {
         let by = Spender::of(wallet, pool, member.as_ref());
         let profile = wallet.customer(&self.who.customer).and_then(|customer| customer.profile.as_ref());
         let enabled = profile.and_then(|profile| profile.tools.as_ref());
+        let book = &self.world.book;
         let available = |tool: &Tool| {
             let (spending, currency) = (catalog.spending(), tool.currency.as_str());
             let payer = Payer { pools: &pools, tool: Some(&tool.id), currency, spending, by };
-            wallet.available_for(&payer, self.world.now)
+            let (tools, terms) = ([Some(&tool.id)], book.at(self.world.now).map(|terms| &**terms));
+            let spends = Spends { pool, member: member.as_ref(), tools: &tools, currency };
+            let left = wallet.spend_left(&spends, terms, self.world.now).unwrap_or(Credits::MAX);
+            wallet.available_for(&payer, self.world.now).min(left)
         };
         let tools: Vec<&str> = catalog.tools().iter().map(|tool| tool.id.as_str()).collect();
         let tools: Vec<&str> = (tools.into_iter())

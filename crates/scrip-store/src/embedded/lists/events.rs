@@ -182,6 +182,9 @@ impl Known<'_> {
                 let about = About::Limit { member: member.cloned(), kind: *kind, at_most: *at_most };
                 (self.name(wallet, *pool)?, about)
             }
+            Tells::OverageDue { pool, credits, price } => {
+                (self.name(wallet, *pool)?, About::OverageDue { credits: *credits, price: *price })
+            }
             Tells::Subscription(id, put) => {
                 let subscription = self.subscription(*id, *put)?;
                 (self.name(wallet, subscription.pool)?, About::Subscription(subscription))

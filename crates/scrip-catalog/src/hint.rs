@@ -1,0 +1,156 @@
+//! What was probably meant: values as help pages write them, and keys as other files call them.
+
+use crate::file::{Node, Tree};
+use crate::rational::Rational;
+use crate::shape::Shape;
+
+/// How a value that does not fit is written here: "20%", "10s", "$10", "7 days", "1,000".
+pub(crate) fn for_value(node: &Node, shape: &Shape) -> Option<String> {
+    match (shape, &node.value) {
+        (Shape::Any(shapes), _) => shapes.iter().find_map(|shape| for_value(node, shape)),
+        (Shape::Named(_, shape), _) => for_value(node, shape),
+        (Shape::List(item), Tree::Text(text)) if takes_texts(item) => Some(format!("write it as a list: [{text:?}]")),
+        (Shape::List(_), Tree::Table(_)) => {
+            Some("write it as a list: [[…]] as a heading, [{ … }] as a value".to_owned())
+        }
+        (Shape::Money, Tree::Fraction(number) | Tree::Integer(number)) => money(number),
+        (Shape::Money, Tree::Text(text)) => money(text),
+        (Shape::Span, Tree::Text(text)) => span(text).map(|span| format!("write {span:?}")),
+        (Shape::Decimal | Shape::Credits | Shape::Integer { .. }, Tree::Text(text)) => number(text, shape),
+        (Shape::Word(words), Tree::Text(text)) => synonym(text).filter(|word| words.contains(word)).map(did_you_mean),
+        _ => None,
+    }
+}
+
+fn takes_texts(shape: &Shape) -> bool {
+    match shape {
+        Shape::Id | Shape::Text | Shape::Word(_) => true,
+        Shape::Named(_, shape) => takes_texts(shape),
+        _ => false,
+    }
+}
+
+fn did_you_mean(word: &str) -> String {
+    format!("did you mean {word:?}?")
+}
+
+fn number(text: &str, shape: &Shape) -> Option<String> {
+    let whole = matches!(shape, Shape::Integer { .. });
+    if let Some(percent) = text.strip_suffix('%') {
+        let percent = plain(percent.trim())?;
+        let share = percent.checked_div(Rational::from_integer(100)).ok()?;
+        return Some(if whole { format!("write {percent}") } else { format!("as a share: \"{share}\"") });
+    }
+    if text.contains(',') {
+        let digits = plain(&text.replace(',', ""))?;
+        return Some(format!("write it without commas: {}", quoted(digits)));
+    }
+    let end = text.find(|letter: char| letter.is_ascii_alphabetic() || letter == ' ')?;
+    let (digits, unit) = text.split_at(end);
+    let digits = plain(digits)?;
+    Some(format!("write {} alone: what it counts ({}) is known from its place", quoted(digits), unit.trim()))
+}
+
+fn plain(text: &str) -> Option<Rational> {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let places = u32::try_from(fraction.len()).ok().filter(|places| *places <= 6)?;
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    if whole.is_empty() || 12 < whole.len() || !digits(whole) || !digits(fraction) {
+        return None;
+    }
+    Rational::new(format!("{whole}{fraction}").parse().ok()?, 10i128.pow(places)).ok()
+}
+
+fn quoted(number: Rational) -> String {
+    if number.is_integer() { number.to_string() } else { format!("\"{number}\"") }
+}
+
+fn money(text: &str) -> Option<String> {
+    let (text, currency) = match text.trim().chars().next()? {
+        '$' => (text.trim().trim_start_matches('$'), "usd"),
+        '€' => (text.trim().trim_start_matches('€'), "eur"),
+        '£' => (text.trim().trim_start_matches('£'), "gbp"),
+        _ => (text.trim(), "usd"),
+    };
+    let number = plain(text.trim().replace(',', "").as_str())?.to_string();
+    let (whole, cents) = number.split_once('.').unwrap_or((&number, ""));
+    (cents.len() <= 2).then(|| format!("say the currency, in a text: \"{whole}.{cents:0<2} {currency}\""))
+}
+
+/// `P7D` for "7 days", `PT10S` for "10s".
+pub(crate) fn span(text: &str) -> Option<String> {
+    let end = text.find(|letter: char| !letter.is_ascii_digit())?;
+    let (number, unit) = text.split_at(end);
+    let number: u32 = number.parse().ok()?;
+    let unit = unit.trim().trim_start_matches('-').to_lowercase();
+    let days = |days: u32| Some(format!("P{}D", number.checked_mul(days)?));
+    match unit.as_str() {
+        "s" | "sec" | "second" | "seconds" => Some(format!("PT{number}S")),
+        "m" | "min" | "minute" | "minutes" => Some(format!("PT{number}M")),
+        "h" | "hour" | "hours" => Some(format!("PT{number}H")),
+        "d" | "day" | "days" => days(1),
+        "w" | "week" | "weeks" => days(7),
+        "month" | "months" => days(30),
+        "y" | "year" | "years" => days(365),
+        _ => None,
+    }
+}
+
+/// A word of this language for one of another.
+fn synonym(word: &str) -> Option<&'static str> {
+    Some(match word {
+        "int" | "number" | "count" => "integer",
+        "float" | "double" => "decimal",
+        "bool" | "flag" => "boolean",
+        "string" | "text" | "enum" | "choice" | "select" => "word",
+        "seconds" | "time" => "duration",
+        "daily" => "day",
+        "weekly" => "week",
+        "monthly" => "month",
+        "yearly" | "annual" | "annually" => "year",
+        "ceil" => "up",
+        "floor" => "down",
+        "nearest" => "half_up",
+        _ => return None,
+    })
+}
+
+/// The key of this table that another name stands for.
+pub(crate) fn for_key(table: &str, key: &str) -> Option<&'static str> {
+    Some(match (table, key) {
+        ("a plan", "price" | "credits" | "grants") => {
+            "a plan says its price and credits by interval: monthly = { price = \"10.00 usd\", grants = [{ bucket = \"…\", credits = 500 }] }"
+        }
+        ("a plan", "yearly" | "year") => "did you mean `annual`?",
+        ("a plan", "month") => "did you mean `monthly`?",
+        ("a plan", "rollover") => {
+            "rollover is said by a grant: grants = [{ bucket = \"…\", credits = 500, rollover = { … } }]"
+        }
+        ("terms", "bucket" | "credits") => {
+            "what is granted stands in a list: grants = [{ bucket = \"…\", credits = 500 }]"
+        }
+        ("a rollover", "max" | "cap" | "at_most" | "limit") => {
+            "carry_at_most bounds what one renewal carries, total_at_most what was carried in all"
+        }
+        ("a rollover", "expires") => "cycles says for how many cycles carried credits live",
+        ("a tool", "cost" | "credits") => "did you mean `price`?",
+        ("a tool", "model") => "did you mean `models`?",
+        ("an input", "values" | "options" | "choices" | "enum" | "allowed") => "did you mean `one_of`?",
+        ("an input", "required") => "inputs are required unless they have a default or say optional = true",
+        ("a price", "minimum" | "min") => "min_credits is the least it costs, min_quantity the least that is counted",
+        ("a price", "maximum" | "max") => "max_credits is the most it costs, max_quantity the most that is counted",
+        ("a price", "round") => "did you mean `rounding`?",
+        ("a price", "rate" | "amount" | "price" | "cost") => "did you mean `credits`?",
+        ("a limit", "max" | "limit" | "count") => "did you mean `at_most`?",
+        ("a bucket", "order" | "priority") => {
+            "buckets are spent in the order of the file; see policies.spending_order for others"
+        }
+        ("a bucket", "credits") => "plans, packs and promotions grant credits; a bucket is a kind of them",
+        ("an adjustment", "multiply" | "multiplier" | "factor") => "did you mean `times`?",
+        ("a pack", "amount") => "did you mean `credits`?",
+        ("the policies", "refund" | "refunds" | "refund_on") => "what a job costs that failed is said by `outcomes`",
+        ("the catalog", "limit" | "limits") => "limits are said by a plan, or by [without_plan]",
+        ("the catalog", "credit") => "the credit is said by [studio]: credit = { name = \"…\" }",
+        _ => return None,
+    })
+}
