@@ -125,7 +125,7 @@ fn data(about: &About, of: Option<&EventOf>) -> Option<Value> {
 fn charged(charge: &scrip_ledger::charge::Charge) -> Option<Value> {
     let about = charge::About::default();
     let mut value = serde_json::to_value(charge::charge(charge, &about)).ok()?;
-    without(&mut value, &["quote"]);
+    without(&mut value, &["quote", "metadata"]);
     for line in value.get_mut("lines").and_then(Value::as_array_mut).into_iter().flatten() {
         without(line, &["label", "quantity", "inputs"]);
     }
