@@ -309,6 +309,13 @@ async fn an_incident_is_refunded_in_bulk_and_each_charge_once() {
     let done = studio.post("/v1/refunds/bulk").once("outage-7").json(bulk(false)).send().await.ok();
     assert_eq!((told(&done), &done["credits"]), ([6, 6, 2], &json!("270")));
     assert_eq!(studio.available("anna", json!({"tool": TOOL})).await, "925");
+    let again = studio.post("/v1/refunds/bulk").once("outage-7").json(bulk(false)).send().await;
+    assert_eq!((again.replayed(), again.ok()), (true, done));
+    let mut other_body = bulk(false);
+    other_body["model"] = json!("tripo3d-p1");
+    let other_body = studio.post("/v1/refunds/bulk").once("outage-7").json(other_body).send().await;
+    assert_eq!(other_body.refused(), (422, "idempotency_key_reused"));
+    assert_eq!(studio.available("anna", json!({"tool": TOOL})).await, "925");
     let other_key = studio.post("/v1/refunds/bulk").once("outage-8").json(bulk(false)).send().await.ok();
     assert_eq!((told(&other_key), &other_key["credits"]), ([6, 0, 0], &json!("0")));
     assert_eq!(studio.available("anna", json!({"tool": TOOL})).await, "925");
