@@ -119,7 +119,7 @@ pub(crate) fn refuse(short: &Short<'_>, refusal: &Refusal, replayed: bool) -> Pr
     let Refusal::InsufficientCredits { required, available, held } = refusal else { return problem };
     let shortfall = required.saturating_sub(*available);
     let studio = short.version.and_then(|version| version.catalog().ok()).map(|catalog| catalog.studio());
-    problem.with_shortage(Shortage {
+    let shortage = Shortage {
         error: scrip_api::Code::InsufficientCredits.title().to_owned(),
         required: credits(*required),
         available: credits(*available),
@@ -132,7 +132,8 @@ pub(crate) fn refuse(short: &Short<'_>, refusal: &Refusal, replayed: bool) -> Pr
         top_up_url: studio.and_then(|studio| studio.top_up_url.clone()),
         upgrade_url: studio.and_then(|studio| studio.upgrade_url.clone()),
         options: options(short, *available, shortfall),
-    })
+    };
+    problem.with_shortage(shortage, studio.and_then(|studio| studio.unit(short.currency)))
 }
 
 /// The ways out: cheaper variants of a single job, and packs that cover what is missing and what is owed.

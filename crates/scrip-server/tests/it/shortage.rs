@@ -198,3 +198,23 @@ async fn packs_cover_what_is_owed_too() {
     studio.grant("anna", "top_up", "7", json!({})).await;
     studio.post("/v1/charges").once("at-last").json(job.clone()).send().await.ok();
 }
+
+#[tokio::test]
+async fn what_is_missing_is_told_in_the_products_own_unit() {
+    let world = World::start().await;
+    let acorns = Studio::product(&world, "neural-frames").await;
+    acorns.customer("anna", &[]).await;
+    for (seconds, told) in [(1, "1 acorn"), (2, "2 acorns")] {
+        let job = json!({"customer": "anna", "tool": "frame-by-frame", "inputs": {"seconds": seconds}});
+        let refused = acorns.post("/v1/charges").once(told.split_at(1).0).json(job).send().await;
+        assert_eq!(refused.refused(), (402, "insufficient_credits"));
+        assert_eq!(refused.body["detail"], format!("This job needs {told}, 0 are available."));
+        assert_eq!(refused.body["currency"], "credits", "what programs read stays");
+    }
+    let currencies = include_str!("../../../../vectors/breadth/prices/currencies.toml");
+    let studio = Studio::with_catalog(&world, "currencies", currencies).await;
+    studio.customer("anna", &[]).await;
+    let job = json!({"customer": "anna", "tool": "avatar-video", "inputs": {"seconds": 120}});
+    let refused = studio.post("/v1/charges").once("m").json(job).send().await;
+    assert_eq!(refused.body["detail"], "This job needs 2 minutes, 0 are available.");
+}
