@@ -39,6 +39,7 @@ mod promise;
 mod routes;
 mod shortage;
 mod subscriptions;
+mod trace;
 mod wire;
 
 use std::sync::Arc;

@@ -23,7 +23,7 @@ use crate::idempotency::IdempotencyKey;
 use crate::openapi::Refusals;
 use crate::problem::Problem;
 use crate::routes::studios::{answered_before, remember};
-use crate::{Caller, Server, Shared, commit, paging, shortage, wire};
+use crate::{Caller, Server, Shared, commit, paging, shortage, trace, wire};
 
 pub(crate) fn routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::new().routes(routes!(create, list)).routes(routes!(read)).routes(routes!(bulk))
@@ -182,6 +182,7 @@ impl Incident<'_> {
                     actor: self.caller.id.clone(),
                     act: Act::Refund { charge: charge.id, refund: Box::new(refund) },
                 },
+                trace: trace::current(),
             }
         };
         let jobs: Vec<Job> = charges.iter().map(job).collect();

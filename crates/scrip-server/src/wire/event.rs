@@ -22,6 +22,7 @@ pub(crate) fn event(event: &scrip_store::Event) -> Result<Event<'_>, Problem> {
         created_at: instant(event.at),
         customer: of.map(|of| text(&of.customer)),
         sequence: of.and_then(|of| of.sequence),
+        traceparent: wire::text_opt(&event.trace),
         data: data.ok_or_else(|| Problem::internal("an event can't be shown"))?,
     })
 }
