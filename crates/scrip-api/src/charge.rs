@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 
 use crate::amount::{Amount, Credits, Money};
 use crate::hold::{Draw, Outcome};
-use crate::input::Json;
+use crate::input::{Json, Metadata};
 use crate::quote::ExplainTerm;
 use crate::text::Text;
 
@@ -28,6 +28,8 @@ pub struct Charge<'a> {
     pub quote: Option<Text<'a>>,
     pub catalog_version: u32,
     pub reference: Option<Text<'a>>,
+    /// What the product said about the job when it was held.
+    pub metadata: Metadata<'a>,
     pub cost: Option<Money<'a>>,
     pub created_at: jiff::Timestamp,
 }

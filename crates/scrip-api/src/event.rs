@@ -20,6 +20,8 @@ pub struct Event<'a> {
     pub customer: Option<Text<'a>>,
     /// The number of the wallet's last entry by then: events of one wallet are in its order.
     pub sequence: Option<u64>,
+    /// The `traceparent` of the request that made it happen, if it said one.
+    pub traceparent: Option<Text<'a>>,
     /// What it is about, as it was just then.
     pub data: Json<'a>,
 }

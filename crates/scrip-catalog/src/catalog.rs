@@ -117,8 +117,8 @@ fn build(root: &At<'_>, report: &Report<'_>) -> Catalog {
         tools,
         studio,
     };
+    crate::example::check_all(root, &catalog, report);
     if !report.has_errors() {
-        crate::example::check_all(root, &catalog, report);
         crate::rate_card::made::check(root, &catalog, report);
     }
     catalog

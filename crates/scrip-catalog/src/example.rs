@@ -14,10 +14,19 @@ use crate::report::Report;
 
 const KNOWN: [&str; 7] = ["credits", "hold", "model", "quantity", "measured", "facts", "refused"];
 
-/// Recomputes all examples of a catalog that is otherwise right.
+/// What every price stands on; `""` is a file that can't be read.
+const FOUNDATIONS: [&str; 4] = ["", "studio", "facts", "model_list"];
+
+/// Recomputes all examples of the tools with which nothing else is wrong, whatever is wrong elsewhere.
 pub(crate) fn check_all(root: &At<'_>, catalog: &Catalog, report: &Report<'_>) {
+    if FOUNDATIONS.iter().any(|part| report.has_error_in(part)) {
+        return;
+    }
     for tool in root.items("tool") {
         let Some(id) = tool.word("id") else { continue };
+        if report.has_error_in(&tool.path) {
+            continue;
+        }
         for example in tool.items("examples") {
             check(&example, id, catalog, report);
         }

@@ -3,6 +3,7 @@
 pub(crate) mod allowances;
 pub(crate) mod declared;
 pub(crate) mod made;
+mod price_table;
 pub(crate) mod words;
 
 use serde::Serialize;

@@ -62,6 +62,14 @@ impl<'t> Report<'t> {
         has_error(&self.found.borrow())
     }
 
+    /// Is something wrong with that part of the file?
+    pub fn has_error_in(&self, path: &str) -> bool {
+        let within =
+            |at: &str| at.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']));
+        let is_error = |diagnostic: &Diagnostic| diagnostic.severity == Severity::Error;
+        self.found.borrow().iter().any(|diagnostic| is_error(diagnostic) && within(&diagnostic.path))
+    }
+
     /// Everything found, in the order of the file.
     pub fn into_diagnostics(self) -> Vec<Diagnostic> {
         let mut found = self.found.into_inner();

@@ -41,6 +41,10 @@ pub struct Record {
     /// in order wallet by wallet. Earlier releases did not say.
     #[n(5)]
     pub sequence: Option<u64>,
+    /// The trace of the request that brought the command (`traceparent`), if it said one: what happened is told with
+    /// it.
+    #[n(6)]
+    pub trace: Option<Name>,
 }
 
 /// One change to the state of a wallet.

@@ -450,6 +450,7 @@ pub(crate) fn issue(rec: &mut Recorder<'_>, new: &GrantNew) -> Result<Reply, Ref
     rec.wallet.fits_bucket(pool, bucket, new.amount)?;
     rec.wallet.room_for(new.amount)?;
     // From here on this must succeed.
+    rec.reason = new.reason.clone();
     let terms = GrantTerms {
         effective_at: new.effective_at.filter(|start| *start > rec.at),
         expires_at: new.expires_at,

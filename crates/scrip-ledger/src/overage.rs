@@ -183,7 +183,7 @@ impl Recorder<'_> {
     fn add_due(&mut self, key: &TallyKey, amount: Credits) {
         let due = self.wallet.counted(key, Timestamp::MIN).amount;
         let amount = due.checked_add(amount).unwrap_or(due);
-        self.tally(key.clone(), Tally { since: Timestamp::MIN, count: 0, amount });
+        self.tally(key.clone(), Tally { since: Timestamp::MIN, count: 0, amount, until: None });
     }
 
     fn overage_pool(&self, grant: GrantId) -> Option<PoolId> {
@@ -200,7 +200,7 @@ impl Recorder<'_> {
             return;
         }
         let pool = key.pool;
-        self.tally(key, Tally { since: Timestamp::MIN, count: 0, amount: Credits::ZERO });
+        self.tally(key, Tally { since: Timestamp::MIN, count: 0, amount: Credits::ZERO, until: None });
         self.note(Note::OverageDue { pool, credits, price: overage.price_of(credits) });
     }
 }

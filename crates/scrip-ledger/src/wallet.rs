@@ -378,6 +378,7 @@ impl<'a> Recorder<'a> {
             counter: self.wallet.head.counter,
             changes: self.changes,
             sequence: (!has_entry).then_some(self.wallet.head.sequence),
+            trace: None,
         })
     }
 

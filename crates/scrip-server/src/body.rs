@@ -1,5 +1,7 @@
 //! Requests as they come in: who asks, which key, and a body that is read once into typed values.
 
+use std::time::Duration;
+
 use axum::body::{Body, Bytes};
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{self, FromRequest, FromRequestParts, Path, Query};
@@ -54,15 +56,34 @@ impl<const MAX: usize> FromRequest<Shared> for Received<MAX> {
     }
 }
 
-async fn read(body: Body, max: usize) -> Result<Bytes, Problem> {
+/// What is read and dropped of a body that is too large: a client that is still sending sees the connection break
+/// before it sees the answer.
+const DROPPED_MAX: usize = 64 << 20;
+const DROPPED_WITHIN: Duration = Duration::from_secs(10);
+
+async fn read(mut body: Body, max: usize) -> Result<Bytes, Problem> {
     use http_body_util::{BodyExt as _, LengthLimitError, Limited};
-    match Limited::new(body, max).collect().await {
+    match Limited::new(&mut body, max).collect().await {
         Ok(collected) => Ok(collected.to_bytes()),
         Err(error) if error.downcast_ref::<LengthLimitError>().is_some() => {
+            let _ = tokio::time::timeout(DROPPED_WITHIN, drop_rest(body)).await;
             Err(Problem::new(Code::BodyTooLarge, format!("the body has more than {max} bytes")))
         }
         Err(_) => Err(Problem::new(Code::InvalidJson, "the body ended before it was complete")),
     }
+}
+
+/// Reads what is left of a body, up to a limit, and forgets it.
+async fn drop_rest(mut body: Body) -> Result<(), axum::Error> {
+    use http_body_util::BodyExt as _;
+    let mut dropped = 0;
+    while let Some(frame) = body.frame().await {
+        dropped += frame?.data_ref().map_or(0, Bytes::len);
+        if DROPPED_MAX < dropped {
+            break;
+        }
+    }
+    Ok(())
 }
 
 impl<const MAX: usize> Received<MAX> {
@@ -109,6 +130,9 @@ pub(crate) fn read_json<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, Pr
 }
 
 fn explain<'a, T: Deserialize<'a>>(bytes: &'a [u8], error: &serde_json::Error) -> Problem {
+    if std::str::from_utf8(bytes).is_err() {
+        return Problem::new(Code::InvalidJson, "the body is not JSON: it is not UTF-8");
+    }
     // A value that is not right may come before a place where the body is no JSON, which counts more.
     if let Err(error) = serde_json::from_slice::<IgnoredAny>(bytes) {
         return Problem::new(Code::InvalidJson, format!("the body is not JSON: {error}"));
@@ -133,6 +157,10 @@ fn explain_data(path: &str, message: &str) -> Problem {
     if let Some(field) = quoted("unknown field `") {
         let known = message.split_once(", expected ").map_or("", |(_, known)| known);
         return Problem::unknown_field(field).with_words(known.trim_start_matches("one of "));
+    }
+    // JSON numbers that no number holds are refused before an amount sees them.
+    if message == "number out of range" && path.rsplit('.').next() == Some("amount") {
+        return Problem::invalid_amount(path, "is larger than the ledger can count");
     }
     if let Some(reason) = message.strip_prefix(INVALID_AMOUNT) {
         return Problem::invalid_amount(path, reason);

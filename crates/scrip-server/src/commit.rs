@@ -12,6 +12,7 @@ use crate::acts::{self, Ready, Words};
 use crate::answer::{self, Answered};
 use crate::jobs::JobKind;
 use crate::problem::Problem;
+use crate::trace;
 
 /// The idempotency of one request: its key in its scope, and what was asked.
 pub type Request = Option<(RequestKey, Fingerprint)>;
@@ -43,7 +44,7 @@ pub fn refused(refusal: &Refusal, replayed: bool) -> Problem {
 }
 
 pub fn job(studio: StudioId, target: Target, request: Request, actor: &Name, act: Act) -> Job {
-    Job { studio, target, command: Command { request, actor: actor.clone(), act } }
+    Job { studio, target, command: Command { request, actor: actor.clone(), act }, trace: trace::current() }
 }
 
 /// How often a job is priced anew because its customer changed in between.

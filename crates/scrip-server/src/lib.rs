@@ -40,6 +40,7 @@ mod promise;
 mod routes;
 mod shortage;
 mod subscriptions;
+mod trace;
 mod wire;
 
 use std::sync::Arc;
@@ -133,12 +134,16 @@ impl Server {
         connections::serve(listener, move |request| front.answer(request), stopped).await;
     }
 
-    /// The same with `/metrics`, `/healthz` and `/readyz` alone, without a key: for a listener that only operators
-    /// reach.
-    pub async fn serve_metrics(server: Shared, listener: TcpListener, stopped: impl Future<Output = ()>) {
+    /// `/metrics`, `/healthz` and `/readyz` without a key, for a listener that only operators reach.
+    pub fn metrics_router(server: Shared) -> Router {
         let (health, _) = routes::health::routes().split_for_parts();
         let outer = server.outer();
-        let router: Router = health.route("/metrics", get(routes::metrics::open)).with_state(server).layer(outer);
+        health.route("/metrics", get(routes::metrics::open)).with_state(server).layer(outer)
+    }
+
+    /// Answers these to whoever connects, until `stopped`.
+    pub async fn serve_metrics(server: Shared, listener: TcpListener, stopped: impl Future<Output = ()>) {
+        let router = Server::metrics_router(server);
         connections::serve(listener, move |request| router.clone().oneshot(request), stopped).await;
     }
 

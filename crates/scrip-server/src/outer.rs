@@ -15,14 +15,15 @@ use axum::http::{HeaderName, HeaderValue};
 use axum::response::Response;
 use futures_util::FutureExt as _;
 use scrip_api::Code;
+use scrip_ledger::Name;
 use scrip_store::clock::Stopwatch;
 use tower::{Layer, Service};
 
 use crate::metrics::{Metrics, RouteIndex};
 use crate::problem::Problem;
+use crate::trace::{self, TRACEPARENT};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
 #[derive(Clone)]
 pub(crate) struct OuterLayer {
@@ -81,7 +82,7 @@ impl OuterLayer {
         let text = move || std::str::from_utf8(&id).unwrap_or("").to_owned();
         let (timeout, metrics, watch) = (self.timeout, self.metrics.clone(), Stopwatch::start());
         Box::pin(async move {
-            let handled = AssertUnwindSafe(handled).catch_unwind();
+            let handled = AssertUnwindSafe(trace::within(about.trace.clone(), handled)).catch_unwind();
             let mut response = match tokio::time::timeout(timeout, handled).await {
                 Ok(Ok(Ok(response))) => response,
                 Ok(Ok(Err(never))) => match never {},
@@ -126,19 +127,23 @@ where
     }
 }
 
-/// What a log line says of a request; taken only when somebody listens.
-pub(crate) struct About(Option<(axum::http::Method, axum::http::Uri, Option<HeaderValue>)>);
+/// What is told of a request: its trace with what it does; the rest with its log line, if somebody listens.
+pub(crate) struct About {
+    trace: Option<Name>,
+    logged: Option<(axum::http::Method, axum::http::Uri, Option<HeaderValue>)>,
+}
 
 impl About {
     pub(crate) fn of(request: &Request) -> About {
         let listens = tracing::enabled!(tracing::Level::DEBUG);
-        let trace = request.headers().get(TRACEPARENT);
-        About(listens.then(|| (request.method().clone(), request.uri().clone(), trace.cloned())))
+        let headers = request.headers();
+        let logged = || (request.method().clone(), request.uri().clone(), headers.get(TRACEPARENT).cloned());
+        About { trace: trace::said(headers), logged: listens.then(logged) }
     }
 
     fn log(&self, id: impl Fn() -> String, response: &Response) {
         let status = response.status().as_u16();
-        if let Some((method, uri, trace)) = &self.0 {
+        if let Some((method, uri, trace)) = &self.logged {
             let trace = trace.as_ref().and_then(|trace| trace.to_str().ok()).unwrap_or("");
             tracing::debug!(request_id = id(), traceparent = trace, %method, path = uri.path(), status, "answered");
         } else if status >= 500 {

@@ -6,6 +6,7 @@ use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use scrip_api::problem::{Allowed, Shortage};
 use scrip_api::{Code, Problem as Body};
+use scrip_catalog::studio::CreditUnit;
 use scrip_ledger::refusal::Offer;
 use scrip_ledger::{Credits, Name, Refusal, Timestamp};
 use scrip_store::{ClockError, ReadError, SettingError, StoreError};
@@ -131,7 +132,13 @@ impl Problem {
         self
     }
 
-    pub(crate) fn with_shortage(mut self, shortage: Shortage) -> Problem {
+    /// Credits are missing, in the unit that the catalog names.
+    pub(crate) fn with_shortage(mut self, shortage: Shortage, unit: Option<&CreditUnit>) -> Problem {
+        if let Some(unit) = unit {
+            let named = if shortage.required.to_string() == "1" { &unit.name } else { &unit.plural };
+            self.body.detail =
+                format!("This job needs {} {named}, {} are available.", shortage.required, shortage.available);
+        }
         self.body.shortage = Some(shortage);
         self
     }

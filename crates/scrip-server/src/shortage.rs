@@ -11,6 +11,7 @@ use scrip_ledger::command::HoldNew;
 use scrip_ledger::hold::Hold;
 use scrip_ledger::id::StudioId;
 use scrip_ledger::limits::Spends;
+use scrip_ledger::pack::Pack;
 use scrip_ledger::policy::Spending;
 use scrip_ledger::{Act, Command, Credits, Name, Refusal, Timestamp, Wallet, apply};
 use scrip_store::{Load, Target};
@@ -37,6 +38,8 @@ pub(crate) struct Outlook {
     pub(crate) next_reset_at: Option<Timestamp>,
     /// The packs that it may buy; `None` where nobody knows the customer.
     pub(crate) sold: Option<Vec<Name>>,
+    /// What it owes: whatever it buys pays that first.
+    pub(crate) owed: Credits,
 }
 
 /// Asks the customer's wallet what would become of this hold now. Nothing is changed.
@@ -48,11 +51,12 @@ pub(crate) async fn standing(server: &Server, studio: StudioId, hold: HoldNew) -
     let book = server.store.book(studio)?;
     let available = within_limits(&wallet, &book, &hold, at);
     let customer = hold.customer.clone();
+    let owed = wallet.debt_in(&hold.currency);
     let command = Command { request: None, actor: Name::from("quote"), act: Act::Hold(Box::new(hold)) };
     let (answer, _) = apply(&mut wallet, &book, at, &command);
     let refusal = answer.outcome.err();
     let sold = refusal.as_ref().and_then(|_| sold(&wallet, &book, &customer, at));
-    Ok(Standing { available, refusal, outlook: Outlook { next_reset_at: None, sold } })
+    Ok(Standing { available, refusal, outlook: Outlook { next_reset_at: None, sold, owed } })
 }
 
 /// What this job may spend: of the balance, within the limits of plans and the caps of the member.
@@ -81,9 +85,16 @@ fn spendable_part(wallet: &Wallet) -> Wallet {
     part
 }
 
+/// The packs that would help it. Credits for some tools only never pay what is owed, so that they help nobody who
+/// owes anything.
 fn sold(wallet: &Wallet, book: &Book, customer: &Name, at: Timestamp) -> Option<Vec<Name>> {
-    let packs = wallet.packs_for_sale(customer, book.at(at)?, at);
-    Some(packs.into_iter().map(|pack| pack.id.clone()).collect())
+    let terms = book.at(at)?;
+    let helps = |pack: &&Pack| {
+        let bucket = terms.spending.buckets.iter().find(|bucket| bucket.id == pack.bucket);
+        bucket.is_none_or(|bucket| bucket.only_tools.is_none() || wallet.debt_in(&bucket.currency).is_zero())
+    };
+    let packs = wallet.packs_for_sale(customer, terms, at).into_iter().filter(helps);
+    Some(packs.map(|pack| pack.id.clone()).collect())
 }
 
 /// How a customer may come by credits of this currency; nothing of it if it can't be read.
@@ -96,7 +107,8 @@ pub(crate) async fn outlook(server: &Server, studio: StudioId, customer: &Name, 
         let pools = wallet.pools_of(pool);
         let buckets = terms.spending.buckets.iter().filter(|bucket| bucket.currency == currency);
         let resets = buckets.filter_map(|bucket| wallet.next_reset_at(&pools, &bucket.id));
-        Outlook { next_reset_at: resets.filter(|reset| at < *reset).min(), sold }
+        let owed = wallet.debt_in(&currency);
+        Outlook { next_reset_at: resets.filter(|reset| at < *reset).min(), sold, owed }
     };
     server.store.read(studio, Target::Customer(customer.clone()), Load::nothing(), see).await.unwrap_or_default()
 }
@@ -118,7 +130,7 @@ pub(crate) fn refuse(short: &Short<'_>, refusal: &Refusal, replayed: bool) -> Pr
     let Refusal::InsufficientCredits { required, available, held } = refusal else { return problem };
     let shortfall = required.saturating_sub(*available);
     let studio = short.version.and_then(|version| version.catalog().ok()).map(|catalog| catalog.studio());
-    problem.with_shortage(Shortage {
+    let shortage = Shortage {
         error: scrip_api::Code::InsufficientCredits.title().to_owned(),
         required: credits(*required),
         available: credits(*available),
@@ -131,11 +143,13 @@ pub(crate) fn refuse(short: &Short<'_>, refusal: &Refusal, replayed: bool) -> Pr
         top_up_url: studio.and_then(|studio| studio.top_up_url.clone()),
         upgrade_url: studio.and_then(|studio| studio.upgrade_url.clone()),
         options: options(short, *available, shortfall),
-    })
+    };
+    problem.with_shortage(shortage, studio.and_then(|studio| studio.unit(short.currency)))
 }
 
-/// The ways out: cheaper variants of a single job, and packs that cover what is missing.
+/// The ways out: cheaper variants of a single job, and packs that cover what is missing and what is owed.
 pub(crate) fn options(short: &Short<'_>, available: Credits, shortfall: Credits) -> Vec<PayOption<'static>> {
+    let shortfall = shortfall.checked_add(short.outlook.owed).unwrap_or(Credits::MAX);
     let same = |job: &&PricedJob| short.version.is_some_and(|version| version.number() == job.version.number());
     let mut options = match short.priced.map(|job| (job, job.lines.as_slice())) {
         Some((job, [line])) => variants(short, job, &line.priced, (available, shortfall)),

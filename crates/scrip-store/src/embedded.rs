@@ -383,6 +383,10 @@ impl Embedded {
         self.set(move |draft| settings::remembered(draft.db, key, fingerprint)).await
     }
 
+    pub(crate) async fn remember_setting(&self, request: SettingRequest<()>) -> Result<Setting<()>, SettingError> {
+        self.set(move |draft| draft.once(Some(request), |_| Ok(()))).await
+    }
+
     pub(crate) async fn secret(&self, name: &str) -> Result<[u8; 32], StoreError> {
         if let Some(secret) = self.0.shared.settings().secrets.get(name) {
             return Ok(*secret);

@@ -175,6 +175,8 @@ pub struct Event {
     pub at: Timestamp,
     /// `None` for what concerns the studio as a whole.
     pub of: Option<EventOf>,
+    /// The trace of the request that made it happen (`traceparent`), if it said one.
+    pub trace: Option<Name>,
     pub about: About,
 }
 

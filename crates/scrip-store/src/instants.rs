@@ -65,7 +65,7 @@ mod tests {
         ] {
             let wallet = WalletId::new(1).unwrap();
             let at = Timestamp::from_micros(100);
-            let record = Record { wallet, studio: StudioId(1), at, counter: 0, changes, sequence: None };
+            let record = Record { wallet, studio: StudioId(1), at, counter: 0, changes, sequence: None, trace: None };
             let found: Vec<i64> = timed(&record).map(|(at, _)| at.micros()).collect();
             assert_eq!(found, expected);
         }

@@ -10,6 +10,8 @@ pub struct Job {
     pub studio: StudioId,
     pub target: Target,
     pub command: Command,
+    /// The trace of the request (`traceparent`): events of what it does have it.
+    pub trace: Option<Name>,
 }
 
 /// How a wallet is found.

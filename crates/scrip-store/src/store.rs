@@ -324,6 +324,12 @@ impl Store {
         store.remembered_setting(key, fingerprint).await
     }
 
+    /// Remembers what was answered to a request of many acts, once they are done. Error: `KeyReused`.
+    pub async fn remember_setting(&self, request: SettingRequest<()>) -> Result<Setting<()>, SettingError> {
+        let Store::Embedded(store) = self;
+        store.remember_setting(request).await
+    }
+
     /// Thirty-two random bytes, made the first time that this name is asked for and kept.
     pub async fn secret(&self, name: &str) -> Result<[u8; 32], StoreError> {
         let Store::Embedded(store) = self;

@@ -80,7 +80,7 @@ impl Catalog {
             models: models.filter_map(|(index, model)| self.rate_model(tool, index, model)).collect(),
             price: own,
             allowances: self.allowances(tool, unit),
-            tables: self.tool_table(tool).into_iter().collect(),
+            tables: self.tool_table(tool).map_or_else(|| self.price_tables(tool), |table| vec![table]),
         }
     }
 

@@ -37,6 +37,9 @@ pub(crate) fn digits(amount: Rational) -> String {
     grouped + rest
 }
 
+/// What is shown beside it.
+const BY_TABLE: &str = "by table";
+
 /// A price as a price list shows it.
 pub(crate) fn price(price: &Price, tool: &Tool, unit: &CreditUnit) -> RatePrice {
     if let Some(amount) = price.flat() {
@@ -51,6 +54,9 @@ pub(crate) fn price(price: &Price, tool: &Tool, unit: &CreditUnit) -> RatePrice 
         return rate_words(rate, tool, unit);
     }
     let formula = formula(price, tool, unit);
+    if formula == BY_TABLE {
+        return RatePrice { text: formula, credits: None, per: None, formula: None };
+    }
     RatePrice { text: formula.clone(), credits: None, per: None, formula: Some(formula) }
 }
 
@@ -201,7 +207,7 @@ fn formula(price: &Price, tool: &Tool, unit: &CreditUnit) -> String {
             Amount::Flat(amount) => amount.to_string(),
             Amount::Rate(rate) => rate_words(rate, tool, unit).text,
             Amount::Formula(formula) => formula.display_with(&names),
-            Amount::Table(table) => format!("by table ({} rows)", table.rows.len()),
+            Amount::Table(_) => BY_TABLE.to_owned(),
             Amount::Sum(price) => format!("({})", self::formula(price, tool, unit)),
         };
         match &part.when {

@@ -1,5 +1,7 @@
 //! The documents' own tables and sentences, made again from the rate card.
 
+use expect_test::expect;
+use scrip_catalog::Catalog;
 use scrip_catalog::rate_card::{RateCard, RatePrice, RateTable, RateTool};
 
 use crate::prices::{catalog, root};
@@ -339,4 +341,64 @@ price = "30.00 usd"
         yearly: 100 credits per month (paid by the year) = 25 images
         60 minutes for 30.00 usd"#]]
     .assert_eq(&told);
+}
+
+#[test]
+fn a_price_by_table_is_shown_as_a_table() {
+    let checked = Catalog::from_toml(
+        r#"
+[studio]
+name = "Tables"
+[[plan]]
+id = "plus"
+name = "Plus"
+by_contract = true
+[[tool]]
+id = "video"
+name = "Video"
+models = { standard = "Standard", pro = "Pro" }
+inputs.resolution = { one_of = ["720p", "1080p"], default = "720p", label = "Resolution" }
+inputs.seconds = { one_of = [5, 10] }
+inputs.audio = { type = "boolean", default = false }
+price.table = [
+  { model = "standard", resolution = "720p", seconds = 5, credits = 10 },
+  { model = "standard", seconds = 10, credits = 18 },
+  { model = "pro", audio = true, price = { per = "second", credits = 9 } },
+  { model = "pro", audio = false, plan = "plus", credits = 1 },
+]
+price.otherwise = 40
+[[tool]]
+id = "upscale"
+name = "Upscale"
+inputs.megapixels = { type = "decimal", max = 16 }
+models.fast = { name = "Fast", price = 1 }
+models.fine.name = "Fine"
+models.fine.price = [
+  { label = "base", credits = 2 },
+  { label = "size", table = [{ megapixels = { up_to = 4 }, credits = 3 }, { megapixels = { above = 4 }, credits = 8 }] },
+]
+"#,
+    );
+    let catalog = checked.expect("a catalog").catalog;
+    let mut text = String::new();
+    for tool in catalog.rate_card().toolkits.iter().flat_map(|kit| &kit.tools) {
+        text.push_str(&line(&tool_row(tool)));
+        tool.tables.iter().for_each(|shown| table(&mut text, shown));
+    }
+    expect![[r#"
+        | Video | - Standard - Pro | by table |
+        # Video
+        | Model | Resolution | seconds | audio | Plan | credits |
+        | Standard | 720p | 5 | any | any | 10 credits |
+        | Standard | any | 10 | any | any | 18 credits |
+        | Pro | any | any | yes | any | 9 credits per second |
+        | Pro | any | any | no | Plus | 1 credit |
+        | other | other | other | other | other | 40 credits |
+        | Upscale | - Fast - Fine | - 1 credit - 2 + by table |
+        # Upscale: Fine: size
+        | megapixels | credits |
+        | up to 4 | 3 credits |
+        | above 4 | 8 credits |
+    "#]]
+    .assert_eq(&text);
 }

@@ -23,7 +23,7 @@ use crate::catalogs::{self, Version};
 use crate::openapi::Refusals;
 use crate::paging::PageQuery;
 use crate::problem::Problem;
-use crate::routes::studios::replayed;
+use crate::routes::studios::{answered_before, replayed};
 use crate::{Caller, Server, Shared, paging, wire};
 
 pub(crate) fn routes() -> OpenApiRouter<Shared> {
@@ -56,15 +56,20 @@ async fn publish(
     let source = std::str::from_utf8(&received.bytes)
         .map_err(|_| Problem::new(Code::InvalidJson, "the catalog is not UTF-8"))?;
     let format = format_of(received.content_type.as_ref(), source);
-    let draft = Draft::check(&server, caller, format, source, query.effective_at).await?;
     if query.dry_run.unwrap_or(false) {
+        let draft = Draft::check(&server, caller, format, source, query.effective_at).await?;
         return answer::ok(&draft.dry_run(&server, caller));
     }
+    let once = received.key()?.and_then(|key| received.request(&key, caller.studio, "", "POST /v1/catalog/versions"));
+    if let Some(before) = answered_before(&server, once, StatusCode::CREATED).await? {
+        return Ok(before);
+    }
+    let draft = Draft::check(&server, caller, format, source, query.effective_at).await?;
     let Draft { effective_at, terms, warnings, diff } = draft;
     let told = (warnings.clone(), diff.clone());
-    let request = received.key()?.map(|key| SettingRequest {
-        key: key.scoped(Some(caller.studio), "", "POST /v1/catalog/versions"),
-        fingerprint: received.fingerprint(),
+    let request = once.map(|(key, fingerprint)| SettingRequest {
+        key,
+        fingerprint,
         reply: Box::new(move |version: &scrip_store::CatalogVersion| {
             serde_json::to_string(&published(version, told.0, told.1)).unwrap_or_default()
         }),

@@ -18,7 +18,7 @@ use crate::body::{InPath, InQuery, Received};
 use crate::openapi::Refusals;
 use crate::paging::PageQuery;
 use crate::problem::Problem;
-use crate::routes::studios::{mode_of, replayed};
+use crate::routes::studios::{answered_before, mode_of, replayed};
 use crate::{Caller, Server, Shared, paging, wire};
 
 pub(crate) fn routes() -> OpenApiRouter<Shared> {
@@ -35,6 +35,10 @@ async fn create(State(server): State<Shared>, received: Received) -> Answered {
     }
     let new: KeyNew = received.json()?;
     let studio = studio_for(&server, &received.caller, new.studio.as_deref())?;
+    let once = received.key()?.and_then(|key| received.request(&key, studio.number, "", "POST /v1/keys"));
+    if let Some(before) = answered_before(&server, once, StatusCode::CREATED).await? {
+        return Ok(before);
+    }
     wire::name("name", &new.name)?;
     if new.scopes.is_empty() {
         return Err(Problem::invalid_input("scopes", "must have at least one scope"));
@@ -51,9 +55,9 @@ async fn create(State(server): State<Shared>, received: Received) -> Answered {
         scopes: new.scopes.iter().map(|scope| Name::from(scope.as_str())).collect(),
         expires_at,
     };
-    let request = received.key()?.map(|key| SettingRequest {
-        key: key.scoped(Some(studio.number), "", "POST /v1/keys"),
-        fingerprint: received.fingerprint(),
+    let request = once.map(|(key, fingerprint)| SettingRequest {
+        key,
+        fingerprint,
         reply: Box::new(|key: &ApiKey| serde_json::to_string(&created(key, None)).unwrap_or_default()),
     });
     let made_at = server.store.create_key(studio.number, key, request).await;

@@ -1,6 +1,7 @@
 //! Refunds: giving back what was captured, one charge at a time or an incident at once.
 
 use axum::extract::State;
+use axum::http::StatusCode;
 use scrip_api::Page;
 use scrip_api::charge::{BulkRefund, BulkRefundFailure, BulkRefundNew, Refund, RefundNew};
 use scrip_api::studio::Scope;
@@ -21,7 +22,8 @@ use crate::body::{InPath, InQuery, Received};
 use crate::idempotency::IdempotencyKey;
 use crate::openapi::Refusals;
 use crate::problem::Problem;
-use crate::{Caller, Server, Shared, commit, paging, shortage, wire};
+use crate::routes::studios::{answered_before, remember};
+use crate::{Caller, Server, Shared, commit, paging, shortage, trace, wire};
 
 pub(crate) fn routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::new().routes(routes!(create, list)).routes(routes!(read)).routes(routes!(bulk))
@@ -104,8 +106,14 @@ async fn bulk(State(server): State<Shared>, received: Received) -> Answered {
         return Err(Problem::invalid_input("to", "must be after `from`"));
     }
     let reason = wire::note("reason", new.reason.as_deref().map(scrip_api::Text::new).as_ref())?;
+    let once = key.as_ref().and_then(|key| received.request(key, caller.studio, "", "POST /v1/refunds/bulk"));
+    if let Some(before) = answered_before(&server, once, StatusCode::OK).await? {
+        return Ok(before);
+    }
     let incident = Incident { server: &server, caller, key, new: &new, reason };
-    answer::ok(&incident.refund().await?)
+    let done = incident.refund().await?;
+    remember(&server, once, &done).await?;
+    answer::ok(&done)
 }
 
 /// Charges that one commit refunds.
@@ -174,6 +182,7 @@ impl Incident<'_> {
                     actor: self.caller.id.clone(),
                     act: Act::Refund { charge: charge.id, refund: Box::new(refund) },
                 },
+                trace: trace::current(),
             }
         };
         let jobs: Vec<Job> = charges.iter().map(job).collect();

@@ -6,12 +6,14 @@ use scrip_api::Page;
 use scrip_api::studio::{Mode, Scope, Studio, StudioCreated, StudioNew};
 use scrip_ledger::Name;
 use scrip_store::{KeyNew, Setting, SettingRequest, StudioMode};
+use serde::Serialize;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::access::{Caller, NewKey};
 use crate::answer::{self, Answered};
 use crate::body::{InPath, InQuery, Received};
+use crate::commit::Request;
 use crate::openapi::Refusals;
 use crate::paging::PageQuery;
 use crate::problem::Problem;
@@ -58,6 +60,29 @@ async fn create(State(server): State<Shared>, received: Received) -> Answered {
         }
         Setting::Replayed(body) => Ok(replayed(StatusCode::CREATED, body)),
     }
+}
+
+/// What a setting answered to this request before, whatever has become of the studio since. To be asked before the
+/// request is held against what is there now. Refusal: `idempotency_key_reused`.
+pub(crate) async fn answered_before(
+    server: &Server,
+    request: Request,
+    status: StatusCode,
+) -> Result<Option<axum::response::Response>, Problem> {
+    let Some((key, fingerprint)) = request else { return Ok(None) };
+    let remembered = server.store.remembered_setting(key, fingerprint).await;
+    let remembered = remembered.map_err(|error| Problem::setting("studio", error))?;
+    Ok(remembered.map(|body| replayed(status, body)))
+}
+
+/// Remembers what a request of many acts was answered. One that came in between under the same key has done the
+/// same, since each act has a key of its own.
+pub(crate) async fn remember(server: &Server, request: Request, answer: &impl Serialize) -> Result<(), Problem> {
+    let Some((key, fingerprint)) = request else { return Ok(()) };
+    let body = serde_json::to_string(answer).map_err(Problem::internal)?;
+    let request = SettingRequest { key, fingerprint, reply: Box::new(move |()| body) };
+    server.store.remember_setting(request).await.map_err(|error| Problem::setting("studio", error))?;
+    Ok(())
 }
 
 /// A setting's answer, given again.

@@ -1,6 +1,7 @@
 //! `/v1/test-clock`: a test studio's own time.
 
 use axum::extract::State;
+use axum::http::StatusCode;
 use scrip_api::studio::{Scope, TestClock, TestClockNew};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -9,6 +10,7 @@ use crate::answer::{self, Answered};
 use crate::body::Received;
 use crate::openapi::Refusals;
 use crate::problem::Problem;
+use crate::routes::studios::{answered_before, remember};
 use crate::{Caller, Shared, wire};
 
 pub(crate) fn routes() -> OpenApiRouter<Shared> {
@@ -23,8 +25,14 @@ pub(crate) fn routes() -> OpenApiRouter<Shared> {
 async fn set(State(server): State<Shared>, received: Received) -> Answered {
     let studio = received.caller.with(Scope::Admin)?.studio;
     let new: TestClockNew = received.json()?;
+    let once = received.key()?.and_then(|key| received.request(&key, studio, "", "POST /v1/test-clock"));
+    if let Some(before) = answered_before(&server, once, StatusCode::OK).await? {
+        return Ok(before);
+    }
     let now = server.store.set_test_clock(studio, wire::timestamp(new.now)).await.map_err(Problem::clock)?;
-    answer::ok(&TestClock { now: wire::instant(now) })
+    let clock = TestClock { now: wire::instant(now) };
+    remember(&server, once, &clock).await?;
+    answer::ok(&clock)
 }
 
 /// The studio's time.

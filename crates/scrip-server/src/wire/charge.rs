@@ -9,12 +9,13 @@ use scrip_ledger::{Name, charge, command, policy, refund};
 
 use crate::problem::Problem;
 use crate::wire::hold::{inputs, line_id, outcome};
-use crate::wire::{self, credits, instant, money, name_opt, note, text, text_opt};
+use crate::wire::{self, credits, instant, metadata_out, money, name_opt, note, text, text_opt};
 
 /// What a charge was for, as its hold has it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct About {
     pub(crate) quote: Option<Name>,
+    metadata: Vec<(Name, Name)>,
     lines: Vec<AboutLine>,
 }
 
@@ -30,6 +31,10 @@ impl About {
         self.quote.as_deref()
     }
 
+    pub(crate) fn metadata(&self) -> &[(Name, Name)] {
+        &self.metadata
+    }
+
     pub(crate) fn line(&self, index: usize) -> Option<&AboutLine> {
         self.lines.get(index)
     }
@@ -42,7 +47,8 @@ impl From<&HoldTerms> for About {
             quantity: line.quantity,
             inputs: line.inputs.clone(),
         };
-        About { quote: terms.quote.clone(), lines: terms.lines.iter().map(line).collect() }
+        let lines = terms.lines.iter().map(line).collect();
+        About { quote: terms.quote.clone(), metadata: terms.metadata.clone(), lines }
     }
 }
 
@@ -54,7 +60,7 @@ impl From<&command::HoldNew> for About {
             inputs: line.inputs.clone(),
         };
         let quote = new.promise.as_ref().map(|promise| promise.quote.clone());
-        About { quote, lines: new.lines.iter().map(line).collect() }
+        About { quote, metadata: new.metadata.clone(), lines: new.lines.iter().map(line).collect() }
     }
 }
 
@@ -74,6 +80,7 @@ pub(crate) fn charge<'a>(charge: &'a charge::Charge, about: &'a About) -> Charge
         quote: text_opt(&about.quote),
         catalog_version: charge.catalog_version,
         reference: text_opt(&charge.reference),
+        metadata: metadata_out(&about.metadata),
         cost: charge.cost.as_ref().map(money),
         created_at: instant(charge.created_at),
     }
@@ -142,13 +149,27 @@ pub(crate) fn refund_new(
     })
 }
 
-/// A decimal greater than 0 and at most 1, with at most six decimals.
+/// As many decimals as a third has where programs print it, and still exact in 64 bits.
+const SHARE_DECIMALS_MAX: usize = 18;
+
+/// A plain decimal greater than 0 and at most 1.
 fn share(text: &str) -> Result<RefundShare, Problem> {
-    let one = scrip_ledger::Credits::from_micro(1_000_000);
-    match text.parse::<scrip_ledger::Credits>() {
-        Ok(share) if share.is_positive() && share <= one => {
-            Ok(RefundShare::Fraction { numerator: share.micro().unsigned_abs(), denominator: 1_000_000 })
+    let refused = || {
+        let reason = "must be a decimal greater than 0 and at most 1, such as \"0.5\", with at most 18 decimals";
+        Problem::invalid_input("fraction", reason)
+    };
+    let (whole, decimals) = text.split_once('.').unwrap_or((text, "0"));
+    let is_digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    if !is_digits(whole) || !is_digits(decimals) || decimals.len() > SHARE_DECIMALS_MAX {
+        return Err(refused());
+    }
+    let denominator = 10_u64.pow(decimals.len() as u32);
+    let part: u64 = decimals.parse().map_err(|_| refused())?;
+    let wholes: u64 = whole.parse().map_err(|_| refused())?;
+    match wholes.checked_mul(denominator).and_then(|wholes| wholes.checked_add(part)) {
+        Some(numerator) if (1..=denominator).contains(&numerator) => {
+            Ok(RefundShare::Fraction { numerator, denominator })
         }
-        _ => Err(Problem::invalid_input("fraction", "must be a decimal greater than 0 and at most 1, such as \"0.5\"")),
+        _ => Err(refused()),
     }
 }

@@ -22,6 +22,7 @@ pub(crate) fn event(event: &scrip_store::Event) -> Result<Event<'_>, Problem> {
         created_at: instant(event.at),
         customer: of.map(|of| text(&of.customer)),
         sequence: of.and_then(|of| of.sequence),
+        traceparent: wire::text_opt(&event.trace),
         data: data.ok_or_else(|| Problem::internal("an event can't be shown"))?,
     })
 }
@@ -136,7 +137,7 @@ fn data(about: &About, of: Option<&EventOf>) -> Option<Value> {
 fn charged(charge: &scrip_ledger::charge::Charge) -> Option<Value> {
     let about = charge::About::default();
     let mut value = serde_json::to_value(charge::charge(charge, &about)).ok()?;
-    without(&mut value, &["quote"]);
+    without(&mut value, &["quote", "metadata"]);
     for line in value.get_mut("lines").and_then(Value::as_array_mut).into_iter().flatten() {
         without(line, &["label", "quantity", "inputs"]);
     }

@@ -159,12 +159,19 @@ pub(crate) fn outcome(outcome: policy::Outcome) -> Outcome {
     }
 }
 
-/// How much of a job was delivered. Refusal: `invalid_input` (one without the other, or without `partial`).
+/// How much of a job was delivered that did not come to its end: the catalog may charge that share whatever the
+/// outcome was. Refusal: `invalid_input` (one without the other, or of a job that succeeded or is not known to have
+/// ended).
 pub(crate) fn delivered(new: &CaptureNew<'_>) -> Result<Option<(u32, u32)>, Problem> {
     match (new.delivered, new.of) {
         (None, None) => Ok(None),
-        (Some(delivered), Some(of)) if new.outcome == Some(Outcome::Partial) => Ok(Some((delivered, of))),
-        (Some(_), Some(_)) => Err(Problem::invalid_input("delivered", "goes with the outcome `partial`")),
+        (Some(delivered), Some(of)) => match new.outcome {
+            None | Some(Outcome::Succeeded | Outcome::Unknown) => Err(Problem::invalid_input(
+                "delivered",
+                "goes with the outcome `partial`, or another that is no success",
+            )),
+            Some(_) => Ok(Some((delivered, of))),
+        },
         (Some(_), None) => Err(Problem::invalid_input("of", "must be given with `delivered`")),
         (None, Some(_)) => Err(Problem::invalid_input("delivered", "must be given with `of`")),
     }

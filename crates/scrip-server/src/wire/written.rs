@@ -78,6 +78,10 @@ impl Json<'_> {
         self.raw(if json.is_empty() { "{}" } else { json })
     }
 
+    fn metadata(&mut self, metadata: &[(Name, Name)]) -> &mut Self {
+        if metadata.is_empty() { self.raw("{}") } else { self.derived(&crate::wire::metadata_out(metadata)) }
+    }
+
     fn line_id(&mut self, index: usize) -> &mut Self {
         self.raw("\"").number(index as u32 + 1).raw("\"")
     }
@@ -118,11 +122,7 @@ impl Json<'_> {
     fn hold_rest(&mut self, terms: &HoldTerms, state: &HoldState) -> &mut Self {
         self.raw(",\"catalog_version\":").number(terms.catalog_version);
         self.raw(",\"reference\":").text_opt(&terms.reference);
-        self.raw(",\"metadata\":");
-        match terms.metadata.as_slice() {
-            [] => self.raw("{}"),
-            metadata => self.derived(&crate::wire::metadata_out(metadata)),
-        };
+        self.raw(",\"metadata\":").metadata(&terms.metadata);
         self.raw(",\"created_at\":").instant(terms.created_at);
         self.raw(",\"expires_at\":").instant(state.expires_at).raw("}")
     }
@@ -172,6 +172,7 @@ impl Json<'_> {
         self.raw(",\"quote\":").text_opt(&about.quote);
         self.raw(",\"catalog_version\":").number(charge.catalog_version);
         self.raw(",\"reference\":").text_opt(&charge.reference);
+        self.raw(",\"metadata\":").metadata(about.metadata());
         self.raw(",\"cost\":").derived(&charge.cost.as_ref().map(crate::wire::money));
         self.raw(",\"created_at\":").instant(charge.created_at).raw("}")
     }

@@ -21,6 +21,7 @@ async fn what_is_not_an_amount_is_refused() {
         ("+1", 400, "invalid_json"),
         ("01", 400, "invalid_json"),
         ("1e9", 422, "invalid_amount"),
+        ("1e400", 422, "invalid_amount"),
         ("1.0", 422, "invalid_amount"),
         ("0.1", 422, "invalid_amount"),
         ("-1", 422, "invalid_amount"),
@@ -413,10 +414,31 @@ async fn every_way_to_fail_is_a_problem_document() {
             assert!(refused.header("allow").is_some(), "{method} {path}");
         }
     }
-    let binary = studio.post("/v1/quotes").bytes(vec![0xff, 0xfe, 0x00]).send().await;
-    assert_eq!(binary.refused(), (400, "invalid_json"));
+    for binary in [&[0xff, 0xfe, 0x00][..], b"{\"tool\":\"motion-edit\xff\"}"] {
+        let binary = studio.post("/v1/quotes").bytes(binary).send().await;
+        assert_eq!(binary.refused(), (400, "invalid_json"));
+    }
     let deep = format!("{{\"tool\":{}1{}}}", "[".repeat(100_000), "]".repeat(100_000));
     assert_eq!(studio.post("/v1/quotes").bytes(deep).send().await.refused().0 / 100, 4);
+}
+
+#[tokio::test]
+async fn a_body_that_is_too_large_is_read_to_its_end_so_that_the_refusal_arrives() {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    let world = World::start().await;
+    let studio = anna(&world).await;
+    let sent = Arc::new(AtomicUsize::new(0));
+    let counted = sent.clone();
+    let parts = (0..12).map(move |_| {
+        counted.fetch_add(1, Ordering::SeqCst);
+        Ok::<_, std::convert::Infallible>(vec![b'x'; 1 << 20])
+    });
+    let body = axum::body::Body::from_stream(futures_util::stream::iter(parts));
+    let refused = world.call(Method::POST, "/v1/quotes").key(&studio.key).stream(body).send().await;
+    assert_eq!(refused.refused(), (413, "body_too_large"));
+    assert_eq!(sent.load(Ordering::SeqCst), 12);
 }
 
 #[tokio::test]

@@ -124,3 +124,34 @@ async fn listeners_are_let_go_when_the_server_stops() {
     let end = tokio::time::timeout(Duration::from_secs(10), listener.body.next()).await.expect("it ends");
     assert!(end.is_none());
 }
+
+#[tokio::test]
+async fn events_have_the_trace_of_the_request_that_made_them() {
+    let world = World::start().await;
+    let studio = Studio::product(&world, "studiotwin").await;
+    studio.customer("anna", &[("subscription", "100")]).await;
+    let trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    let effect = || json!({"customer": "anna", "tool": "text-to-sound-effect"});
+    let traced = studio.post("/v1/holds").once("1").header("traceparent", trace).json(effect()).send().await.ok();
+    studio.post("/v1/holds").once("2").json(effect()).send().await.ok();
+    studio.post("/v1/holds").once("3").header("traceparent", "no trace").json(effect()).send().await.ok();
+    let again = studio.post("/v1/holds").once("1").header("traceparent", "again").json(effect()).send().await.ok();
+    assert_eq!(again["id"], traced["id"]);
+    let capture = format!("/v1/holds/{}/capture", traced["id"].as_str().unwrap());
+    let measured = json!({"inputs": {"seconds": "12.3"}});
+    studio.post(&capture).once("4").header("traceparent", trace).json(measured).send().await.ok();
+    let events = studio.read("/v1/events?customer=anna").await;
+    let told = events["data"].as_array().unwrap().iter();
+    let told: Vec<_> = told.map(|event| (event["type"].as_str().unwrap(), event["traceparent"].as_str())).collect();
+    assert_eq!(
+        told,
+        [
+            ("grant.created", None),
+            ("hold.created", Some(trace)),
+            ("hold.created", None),
+            ("hold.created", None),
+            ("charge.created", Some(trace)),
+            ("hold.captured", Some(trace)),
+        ]
+    );
+}

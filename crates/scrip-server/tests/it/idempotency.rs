@@ -198,3 +198,39 @@ async fn settings_are_made_once_and_their_secrets_shown_once() {
     let again = key().send().await;
     assert_eq!((again.replayed(), &again.body["id"], again.body.get("secret_key")), (true, &made["id"], None));
 }
+
+#[tokio::test]
+async fn a_setting_is_answered_the_same_again_whatever_has_become_of_the_studio() {
+    let world = World::start().await;
+    let studio = Studio { world: &world, key: world.studio("acme", "test").await };
+    studio.at("2026-01-10T10:00:00Z").await;
+    let publish = |key: &'static str, catalog: &str| {
+        studio.post("/v1/catalog/versions?effective_at=2026-01-11T00:00:00Z").once(key).toml(catalog)
+    };
+    let more = format!("{CATALOG}\n[[bucket]]\nid = \"more\"\n");
+    let first = publish("v1", &more).send().await.ok();
+    let second = publish("v2", CATALOG).send().await.ok();
+    publish("v3", &more).send().await.ok();
+    let key = || {
+        let new = json!({"name": "ci", "scopes": ["quotes"], "expires_at": "2026-01-11T00:00:00Z"});
+        studio.post("/v1/keys").once("k").json(new)
+    };
+    let made = key().send().await.ok();
+    let move_to = |to: &str, key: &'static str| studio.post("/v1/test-clock").once(key).json(json!({"now": to}));
+    let moved = move_to("2026-01-12T00:00:00Z", "t1").send().await.ok();
+    // What version 2 left out is in use by now, its date is past, and so is the key's.
+    studio.customer("anna", &[("more", "5")]).await;
+    move_to("2026-01-13T00:00:00Z", "t2").send().await.ok();
+
+    for (key, catalog, answered) in [("v1", more.as_str(), first), ("v2", CATALOG, second)] {
+        let again = publish(key, catalog).send().await;
+        assert_eq!((again.status, again.replayed(), again.body), (201, true, answered));
+    }
+    assert_eq!(publish("v2", &more).send().await.refused(), (422, "idempotency_key_reused"));
+    let again = key().send().await;
+    assert_eq!((again.status, again.replayed(), &again.body["id"]), (201, true, &made["id"]));
+    let again = move_to("2026-01-12T00:00:00Z", "t1").send().await;
+    assert_eq!((again.status, again.replayed(), again.body), (200, true, moved));
+    assert_eq!(move_to("2026-01-14T00:00:00Z", "t1").send().await.refused(), (422, "idempotency_key_reused"));
+    assert_eq!(studio.read("/v1/test-clock").await["now"], "2026-01-13T00:00:00Z", "and the time stays");
+}

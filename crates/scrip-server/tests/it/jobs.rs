@@ -46,6 +46,7 @@ async fn an_effect_of_unknown_length_holds_the_most_and_charges_what_was_measure
         assert_eq!(done.status, 200, "{}", done.body);
         assert_eq!(done.header("credits-charged"), Some(charged));
         assert_eq!(done.body["charge"]["credits"], charged, "{seconds} s");
+        assert_eq!(done.body["charge"]["metadata"], json!({"shot": "7"}));
         assert_eq!(done.body["released"], released, "{seconds} s");
         assert_eq!(done.body["hold"]["status"], "captured");
         assert_eq!(amounts(&done.body["hold"]), ["18", charged, released, "0"]);
@@ -129,6 +130,54 @@ async fn each_outcome_charges_what_the_catalog_says() {
     }
 }
 
+/// What was delivered is charged, whatever kept the rest from being.
+const DELIVERED: &str = r#"
+[studio]
+name = "Delivered"
+credit = { decimals = 2 }
+[policies.outcomes]
+failed = "delivered"
+timed_out = "delivered"
+[[bucket]]
+id = "credits"
+expires = "never"
+[[tool]]
+id = "frames"
+price = 10
+"#;
+
+#[tokio::test]
+async fn the_delivered_share_counts_for_every_outcome_that_charges_it() {
+    let world = World::start().await;
+    let studio = Studio::with_catalog(&world, "delivered", DELIVERED).await;
+    studio.customer("anna", &[("credits", "1000")]).await;
+    for (index, (capture, charged)) in [
+        (json!({"outcome": "timed_out", "delivered": 1, "of": 4}), "2.5"),
+        (json!({"outcome": "failed", "delivered": 1, "of": 3}), "3.33"),
+        (json!({"outcome": "failed", "delivered": 0, "of": 3}), "0"),
+        (json!({"outcome": "timed_out"}), "0"),
+        // Nothing is charged for what was canceled, however much there was of it.
+        (json!({"outcome": "canceled", "delivered": 1, "of": 4}), "0"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let held = json!({"customer": "anna", "tool": "frames"});
+        let held = studio.post("/v1/holds").once(&format!("h{index}")).json(held).send().await.ok();
+        let path = format!("/v1/holds/{}/capture", held["id"].as_str().unwrap());
+        for ended in [json!({}), json!({"outcome": "succeeded"}), json!({"outcome": "unknown"})] {
+            let mut refused = ended.clone();
+            (refused["delivered"], refused["of"]) = (json!(1), json!(2));
+            let refused =
+                studio.post(&path).once(&format!("r{ended}{index}").replace(' ', "")).json(refused).send().await;
+            assert_eq!((refused.refused(), &refused.body["input"]), ((422, "invalid_input"), &json!("delivered")));
+        }
+        let done = studio.post(&path).once(&format!("c{index}")).json(capture.clone()).send().await.ok();
+        assert_eq!(done["charge"]["credits"], charged, "{capture}");
+        assert_eq!(done["charge"]["outcome"], capture["outcome"]);
+    }
+}
+
 #[tokio::test]
 async fn one_job_may_spend_two_buckets_and_what_it_did_not_use_goes_back_to_the_last() {
     let world = World::start().await;
@@ -194,17 +243,19 @@ async fn a_charge_says_why_it_cost_what_it_did_and_is_refunded_once() {
     let world = World::start().await;
     let studio = studio(&world).await;
     studio.customer("anna", &[("subscription", "100")]).await;
-    let job = json!({"customer": "anna", "tool": "text-to-material", "reference": "mat-1",
+    let job = json!({"customer": "anna", "tool": "text-to-material", "reference": "mat-1", "metadata": {"scene": "3"},
         "inputs": {"width": 512, "height": 512, "upscale": 2}, "cost": {"amount": "0.02", "currency": "usd"}});
     let charged = studio.post("/v1/charges").once("1").json(job).send().await;
     assert_eq!((charged.status, charged.header("credits-charged")), (201, Some("6")));
     let charge = charged.body;
     assert_eq!(charge["credits"], "6");
     assert_eq!(charge["cost"], json!({"amount": "0.02", "currency": "usd"}));
+    assert_eq!((&charge["reference"], &charge["metadata"]), (&json!("mat-1"), &json!({"scene": "3"})));
     assert_eq!(charge["lines"][0]["inputs"], json!({"width": "512", "height": "512", "upscale": "2"}));
 
     let path = format!("/v1/charges/{}", charge["id"].as_str().unwrap());
     let read = studio.get(&path).send().await.ok();
+    assert_eq!(read["metadata"], charge["metadata"]);
     let terms = read["lines"][0]["explain"].as_array().unwrap();
     assert!(read["lines"][0]["formula"].is_string(), "{read}");
     assert!(terms.len() > 1, "{terms:?}");
@@ -220,6 +271,11 @@ async fn a_charge_says_why_it_cost_what_it_did_and_is_refunded_once() {
     assert_eq!(too_much.refused(), (422, "refund_exceeds_charge"));
     let rest = studio.post(&refunds).once("4").json(json!({"reason": "all of it"})).send().await.ok();
     assert_eq!(rest["credits"], "4");
+    let third = json!({"customer": "anna", "tool": "text-to-environment-map"});
+    let third = studio.post("/v1/charges").once("third").json(third).send().await.ok();
+    let third = format!("/v1/charges/{}/refunds", third["id"].as_str().unwrap());
+    let third = studio.post(&third).once("third").json(json!({"fraction": "0.3333333333333333", "reason": "a third"}));
+    assert_eq!(third.send().await.ok()["credits"], "7", "as programs write a third of 20");
     let none = studio.post(&refunds).once("5").json(json!({"reason": "again"})).send().await;
     assert_eq!(none.refused().0, 422);
     assert_eq!(studio.get(&path).send().await.ok()["refunded"], "6");
@@ -252,6 +308,13 @@ async fn an_incident_is_refunded_in_bulk_and_each_charge_once() {
     assert_eq!(studio.available("anna", json!({"tool": TOOL})).await, "790");
     let done = studio.post("/v1/refunds/bulk").once("outage-7").json(bulk(false)).send().await.ok();
     assert_eq!((told(&done), &done["credits"]), ([6, 6, 2], &json!("270")));
+    assert_eq!(studio.available("anna", json!({"tool": TOOL})).await, "925");
+    let again = studio.post("/v1/refunds/bulk").once("outage-7").json(bulk(false)).send().await;
+    assert_eq!((again.replayed(), again.ok()), (true, done));
+    let mut other_body = bulk(false);
+    other_body["model"] = json!("tripo3d-p1");
+    let other_body = studio.post("/v1/refunds/bulk").once("outage-7").json(other_body).send().await;
+    assert_eq!(other_body.refused(), (422, "idempotency_key_reused"));
     assert_eq!(studio.available("anna", json!({"tool": TOOL})).await, "925");
     let other_key = studio.post("/v1/refunds/bulk").once("outage-8").json(bulk(false)).send().await.ok();
     assert_eq!((told(&other_key), &other_key["credits"]), ([6, 0, 0], &json!("0")));

@@ -140,3 +140,81 @@ async fn only_packs_that_the_customer_may_buy_are_offered() {
     }
     assert_eq!(offered("bea", 210).await, Vec::<String>::new(), "two packs a month");
 }
+
+const OWING: &str = r#"
+[studio]
+name = "Owing"
+[policies]
+over_capture = "allow_debt"
+[[bucket]]
+id = "images"
+expires = "never"
+only_tools = ["image"]
+[[bucket]]
+id = "top_up"
+expires = "never"
+[[tool]]
+id = "image"
+price = 2
+[[pack]]
+id = "small"
+bucket = "top_up"
+credits = 6
+price = "1.00 usd"
+[[pack]]
+id = "large"
+bucket = "top_up"
+credits = 7
+price = "2.00 usd"
+[[pack]]
+id = "images"
+bucket = "images"
+credits = 50
+price = "3.00 usd"
+"#;
+
+#[tokio::test]
+async fn packs_cover_what_is_owed_too() {
+    let world = World::start().await;
+    let studio = Studio::with_catalog(&world, "owing", OWING).await;
+    studio.customer("anna", &[("top_up", "1")]).await;
+    let job = json!({"customer": "anna", "tool": "image"});
+    let offered = async |key: &str| -> Vec<String> {
+        let refused = studio.post("/v1/charges").once(key).json(job.clone()).send().await;
+        assert_eq!(refused.refused(), (402, "insufficient_credits"));
+        let quoted = studio.post("/v1/quotes").json(job.clone()).send().await.ok();
+        assert_eq!(quoted["options"], refused.body["options"], "a quote says what the hold will say");
+        let packs = refused.body["options"].as_array().unwrap().iter();
+        packs.map(|option| option["pack"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(offered("before").await, ["small", "large", "images"]);
+    let held = json!({"customer": "anna", "amount": "1"});
+    let held = studio.post("/v1/holds").once("h").json(held).send().await.ok();
+    let capture = format!("/v1/holds/{}/capture", held["id"].as_str().unwrap());
+    studio.post(&capture).once("c").json(json!({"amount": "6"})).send().await.ok();
+    assert_eq!(studio.read("/v1/customers/anna/wallet").await["debt"], "5");
+    // Of the 6 of the small pack 5 would pay what is owed, and 1 is not enough; images pay no debts.
+    assert_eq!(offered("after").await, ["large"]);
+    studio.grant("anna", "top_up", "7", json!({})).await;
+    studio.post("/v1/charges").once("at-last").json(job.clone()).send().await.ok();
+}
+
+#[tokio::test]
+async fn what_is_missing_is_told_in_the_products_own_unit() {
+    let world = World::start().await;
+    let acorns = Studio::product(&world, "neural-frames").await;
+    acorns.customer("anna", &[]).await;
+    for (seconds, told) in [(1, "1 acorn"), (2, "2 acorns")] {
+        let job = json!({"customer": "anna", "tool": "frame-by-frame", "inputs": {"seconds": seconds}});
+        let refused = acorns.post("/v1/charges").once(told.split_at(1).0).json(job).send().await;
+        assert_eq!(refused.refused(), (402, "insufficient_credits"));
+        assert_eq!(refused.body["detail"], format!("This job needs {told}, 0 are available."));
+        assert_eq!(refused.body["currency"], "credits", "what programs read stays");
+    }
+    let currencies = include_str!("../../../../vectors/breadth/prices/currencies.toml");
+    let studio = Studio::with_catalog(&world, "currencies", currencies).await;
+    studio.customer("anna", &[]).await;
+    let job = json!({"customer": "anna", "tool": "avatar-video", "inputs": {"seconds": 120}});
+    let refused = studio.post("/v1/charges").once("m").json(job).send().await;
+    assert_eq!(refused.body["detail"], "This job needs 2 minutes, 0 are available.");
+}

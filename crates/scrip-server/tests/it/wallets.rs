@@ -301,6 +301,10 @@ async fn a_grant_is_given_shown_and_taken_back_once() {
         (&void["voided"], &void["held"], &void["available"], &void["void"]),
         (&json!("15"), &json!("10"), &json!("0"), &json!(true))
     );
+    let entries = studio.read("/v1/customers/anna/entries").await;
+    let entries = entries["data"].as_array().unwrap().iter();
+    let told: Vec<_> = entries.map(|entry| (entry["kind"].as_str().unwrap(), entry["reason"].as_str())).collect();
+    assert_eq!(told, [("grant", Some("sorry")), ("hold", None), ("void", Some("fraud"))]);
     let twice = studio.post(&format!("{path}/void")).once("w").send().await;
     assert_eq!(twice.refused(), (409, "grant_voided"));
     // What comes back to it goes the same way.

@@ -70,7 +70,7 @@ pub struct Call<'w> {
     idempotency_key: Option<String>,
     content_type: &'static str,
     headers: Vec<(&'static str, String)>,
-    body: Vec<u8>,
+    body: Body,
 }
 
 impl Call<'_> {
@@ -95,12 +95,17 @@ impl Call<'_> {
     }
 
     pub fn json(mut self, body: Value) -> Self {
-        self.body = body.to_string().into_bytes();
+        self.body = Body::from(body.to_string());
         self
     }
 
     pub fn bytes(mut self, body: impl Into<Vec<u8>>) -> Self {
-        self.body = body.into();
+        self.body = Body::from(body.into());
+        self
+    }
+
+    pub fn stream(mut self, body: Body) -> Self {
+        self.body = body;
         self
     }
 
@@ -120,7 +125,7 @@ impl Call<'_> {
         for (name, value) in &self.headers {
             request = request.header(*name, value);
         }
-        let request = request.header("content-type", self.content_type).body(Body::from(self.body)).unwrap();
+        let request = request.header("content-type", self.content_type).body(self.body).unwrap();
         let response = self.world.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.unwrap().to_bytes();
@@ -147,7 +152,7 @@ impl World {
             idempotency_key: None,
             content_type: "application/json",
             headers: Vec::new(),
-            body: Vec::new(),
+            body: Body::empty(),
         }
     }
 

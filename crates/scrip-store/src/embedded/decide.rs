@@ -100,7 +100,7 @@ impl Writer {
         }
         self.load_for(batch, wallet, &job.command)?;
         let (answer, record) = self.apply(batch, wallet, |wallet| apply(wallet, &book, at, &job.command))?;
-        self.keep(batch, wallet, record);
+        self.keep(batch, wallet, record, job.trace.as_ref());
         Ok(Some(answer))
     }
 
@@ -135,9 +135,10 @@ impl Writer {
         Ok(())
     }
 
-    /// Keeps what a command changed, for the journal.
-    pub(crate) fn keep(&mut self, batch: &mut Batch, wallet: WalletId, record: Option<Record>) {
+    /// Keeps what a command of that trace changed, for the journal.
+    pub(crate) fn keep(&mut self, batch: &mut Batch, wallet: WalletId, record: Option<Record>, trace: Option<&Name>) {
         if let Some(mut record) = record {
+            record.trace = trace.cloned();
             record.changes.shrink_to_fit();
             bytes::append(&record, &mut batch.bytes);
             self.hot.follow(&record, batch.ticket, &mut batch.settled);
@@ -352,7 +353,7 @@ impl Writer {
         }
         let book = self.settings.book(studio)?;
         let (answer, record) = self.apply(batch, wallet, |wallet| apply(wallet, &book, at, &command))?;
-        self.keep(batch, wallet, record);
+        self.keep(batch, wallet, record, None);
         Ok(Some(Some(answer)))
     }
 }

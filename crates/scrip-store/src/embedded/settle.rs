@@ -31,7 +31,7 @@ impl Writer {
         let record = self.apply(batch, id, |wallet| scrip_ledger::touch(wallet, &book, at))?;
         let change_count = record.as_ref().map_or(0, |record| record.changes.len());
         batch.due_changes += change_count;
-        self.keep(batch, id, record);
+        self.keep(batch, id, record, None);
         let rest = self.hot.get_mut(id).is_some_and(|hot| hot.wallet.is_due(&book, at));
         // Where nothing came of it, nothing will in the next batch.
         Ok(change_count == 0 || !rest)

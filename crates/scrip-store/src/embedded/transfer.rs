@@ -39,8 +39,8 @@ impl Writer {
         }));
         let moved = moved
             .map_err(|_| self.forget_broken(&[from, to], format_args!("a transfer from wallet {}", from.number())))?;
-        self.keep(batch, from, moved.from);
-        self.keep(batch, to, moved.to);
+        self.keep(batch, from, moved.from, job.trace.as_ref());
+        self.keep(batch, to, moved.to, job.trace.as_ref());
         Ok(moved.answer)
     }
 }

@@ -74,7 +74,7 @@ pub fn keyed(customer: &str, number: u64, act: Act) -> Job {
 }
 
 pub fn job_of(studio: StudioId, target: Target, request: Option<(RequestKey, Fingerprint)>, act: Act) -> Job {
-    Job { studio, target, command: Command { request, actor: word(4), act } }
+    Job { studio, target, command: Command { request, actor: word(4), act }, trace: None }
 }
 
 pub fn customer(id: &str) -> Act {

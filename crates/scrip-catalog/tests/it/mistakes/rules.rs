@@ -239,6 +239,51 @@ models.b = { price = 1 }
 }
 
 #[test]
+fn examples_are_recomputed_whatever_is_wrong_elsewhere() {
+    toml(
+        &[
+            r#"[studio]
+name = "X"
+[[bucket]]
+id = "main"
+expiress = "never"
+[[tool]]
+id = "broken"
+price = "secnds * 2"
+examples = [{ credits = 6 }]
+[[tool]]
+id = "right"
+price = 5
+examples = [{ credits = 6 }]
+"#,
+            r#"[studio]
+name = "X"
+credit = { decimals = 9 }
+[[tool]]
+id = "t"
+price = 5
+examples = [{ credits = 6 }]
+"#,
+        ],
+        &expect![[r#"
+            5:1 `expiress`
+                  error: bucket.main.expiress: a bucket has no key `expiress`
+                  help: did you mean `expires`?
+            8:10 `secnds`
+                  error: tool.broken.price: there is no `secnds` here
+                  help: known here: `plan`
+            13:25 `6`
+                  error: tool.right.examples[0]: the catalog's prices make it 5, not 6
+                  help: correct the example or the price
+            --
+            3:23 `9`
+                  error: studio.credit.decimals: must be an integer from 0 to 6
+            --
+        "#]],
+    );
+}
+
+#[test]
 fn worked_examples_are_recomputed() {
     toml(
         &[

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension};
+use scrip_ledger::change::Record;
 use scrip_ledger::customer::PoolId;
 use scrip_ledger::grant::GrantTerms;
 use scrip_ledger::hold::{Hold, HoldState};
@@ -74,6 +75,7 @@ fn published(version: &Arc<CatalogVersion>) -> Event {
         kind: EventKind::CatalogPublished,
         at: version.created_at,
         of: None,
+        trace: None,
         about: About::Catalog(version.clone()),
     }
 }
@@ -123,7 +125,7 @@ impl Reading<'_> {
                 for told in told(record) {
                     let id = EventId { position: batch.position, index: index_of(&told) };
                     if id > self.after && self.filter.kinds.as_ref().is_none_or(|kinds| kinds.contains(&told.kind)) {
-                        self.keep(id, record.wallet, &told)?;
+                        self.keep(id, record, &told)?;
                     }
                 }
             }
@@ -132,11 +134,13 @@ impl Reading<'_> {
         Ok(())
     }
 
-    fn keep(&mut self, id: EventId, wallet: WalletId, told: &Told<'_>) -> Result<(), ReadError> {
+    fn keep(&mut self, id: EventId, record: &Record, told: &Told<'_>) -> Result<(), ReadError> {
+        let wallet = record.wallet;
         let (customer, about) = self.known.complete(wallet, &told.tells)?;
         if self.filter.customer.as_ref().is_none_or(|wanted| *wanted == customer) {
             let of = Some(EventOf { wallet, customer, sequence: told.sequence });
-            self.items.push(Event { id, kind: told.kind, at: told.at, of, about });
+            let trace = record.trace.clone();
+            self.items.push(Event { id, kind: told.kind, at: told.at, of, trace, about });
         }
         Ok(())
     }

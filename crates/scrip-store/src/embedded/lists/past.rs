@@ -137,7 +137,15 @@ impl Past {
                 return Err(damaged(id));
             }
             let (wallet, studio) = (id, self.wallet.studio);
-            self.wallet.absorb(&Record { wallet, studio, at, counter: 0, changes: vec![change], sequence: None });
+            self.wallet.absorb(&Record {
+                wallet,
+                studio,
+                at,
+                counter: 0,
+                changes: vec![change],
+                sequence: None,
+                trace: None,
+            });
         }
         Ok(())
     }
