@@ -100,6 +100,8 @@ pub struct RateTable {
 pub struct RatePlan {
     pub id: String,
     pub name: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
     /// "60 credits per month", one for each interval; then what comes once: "20 credits to begin with".
     pub grants: Vec<String>,
     pub prices: Vec<String>,

@@ -260,11 +260,12 @@ impl Catalog {
         });
         let prices = plan.terms.iter().filter_map(|terms| {
             let price = terms.price?;
-            Some(format!("{} {} per {}", price.amount(), price.currency.code(), per(terms.interval)))
+            Some(format!("{} per {}", words::money(price), per(terms.interval)))
         });
         RatePlan {
             id: plan.id.to_string(),
             name: plan.name.clone(),
+            description: plan.description.clone(),
             grants: grants.chain(self.once(plan)).collect(),
             prices: prices.collect(),
             equivalents: self.equivalents(plan),
@@ -340,7 +341,7 @@ impl Catalog {
         let sold = self.add_ons.iter().filter(|add_on| !add_on.retired);
         let pack = |add_on: &crate::pack::AddOnTerms| {
             let credits = words::credits(Rational::from_credits(add_on.credits), self.unit_in(&add_on.bucket));
-            let price = add_on.price.map(|price| format!("{} {}", price.amount(), price.currency.code()));
+            let price = add_on.price.map(words::money);
             let made =
                 format!("1 unit = {credits}{}", price.as_ref().map_or(String::new(), |price| format!(" = {price}")));
             RatePack {
@@ -360,7 +361,7 @@ impl Catalog {
         let line = |pack: &crate::pack::Pack| {
             let total = pack.total().unwrap_or(pack.credits);
             let credits = words::credits(Rational::from_credits(total), self.unit_in(&pack.bucket));
-            let price = pack.price.map(|price| format!("{} {}", price.amount(), price.currency.code()));
+            let price = pack.price.map(words::money);
             RatePack {
                 id: pack.id.to_string(),
                 name: pack.name.clone(),

@@ -1,7 +1,7 @@
 //! Prices in words: "5 credits per action", "0.1 acorns for every 4 images".
 
-use scrip_ledger::Span;
 use scrip_ledger::plan::Interval;
+use scrip_ledger::{Money, Span};
 
 use crate::input::{Input, InputKind};
 use crate::price::rate::{Counting, Rate};
@@ -15,6 +15,17 @@ use crate::tool::Tool;
 pub(crate) fn credits(amount: Rational, unit: &CreditUnit) -> String {
     let name = if amount == Rational::ONE { &unit.name } else { &unit.plural };
     format!("{} {name}", digits(amount))
+}
+
+/// `$49.00`, `€49.00`, `49.00 CHF`.
+pub(crate) fn money(money: Money) -> String {
+    let (amount, code) = (money.amount(), money.currency.code());
+    match code {
+        "usd" => format!("${amount}"),
+        "eur" => format!("€{amount}"),
+        "gbp" => format!("£{amount}"),
+        _ => format!("{amount} {}", code.to_uppercase()),
+    }
 }
 
 /// Thousands are set apart, as price lists do: 12,000.

@@ -282,8 +282,8 @@ per = "month"
     expect_test::expect![[r#"
         basic: 100 credits per month, 20 credits to begin with, free to try for 36 hours
         pro: 500 credits per month, 50 credits to try it for 7 days
-        hello: 20 credits for 1.00 usd (once)
-        more: 100 credits for 9.00 usd (at most 2 a month)"#]]
+        hello: 20 credits for $1.00 (once)
+        more: 100 credits for $9.00 (at most 2 a month)"#]]
     .assert_eq(&lines.join("\n"));
 }
 
@@ -339,7 +339,7 @@ price = "30.00 usd"
         basic: 100 credits per month, 5 minutes per month = 25 images
         pro: 100 credits per month, 20 credits per month, 5 minutes per month = 60 images, 300 seconds of avatar
         yearly: 100 credits per month (paid by the year) = 25 images
-        60 minutes for 30.00 usd"#]]
+        60 minutes for $30.00"#]]
     .assert_eq(&told);
 }
 

@@ -23,8 +23,8 @@ pub fn page(card: &RateCard, version: u32) -> String {
                     p.sub { "What each tool costs, in " (card.credits) }
                     @for note in &card.notes { p { (note) } }
                 }
-                nav aria-label="Toolkits" {
-                    @for toolkit in &card.toolkits { a href={ "#" (anchor(&toolkit.name)) } { (toolkit.name) } }
+                nav aria-label="Sections" {
+                    @for name in sections(card) { a href={ "#" (anchor(name)) } { (name) } }
                 }
                 main {
                     @if !card.lines.is_empty() { ul.lines { @for line in &card.lines { li { (line) } } } }
@@ -44,14 +44,29 @@ pub fn page(card: &RateCard, version: u32) -> String {
     markup.into_string()
 }
 
+/// What the page can be read from, in its order.
+fn sections(card: &RateCard) -> impl Iterator<Item = &str> {
+    let sold =
+        [("Plans", card.plans.is_empty()), ("Add-ons", card.add_ons.is_empty()), ("Packs", card.packs.is_empty())];
+    let sold = sold.into_iter().filter(|(_, is_empty)| !is_empty).map(|(name, _)| name);
+    card.toolkits.iter().map(|toolkit| toolkit.name.as_str()).chain(sold)
+}
+
 fn toolkit_section(toolkit: &RateToolkit) -> Markup {
+    let has_models = toolkit.tools.iter().any(|tool| !tool.models.is_empty());
     html! {
         section id=(anchor(&toolkit.name)) {
             h2 { (toolkit.name) }
             @if let Some(description) = &toolkit.description { p { (description) } }
             table.tools {
-                thead { tr { th scope="col" { "Tool" } th scope="col" { "Model" } th scope="col" { "Credits" } } }
-                tbody { @for tool in &toolkit.tools { (tool_rows(tool)) } }
+                thead {
+                    tr {
+                        th scope="col" { "Tool" }
+                        @if has_models { th scope="col" { "Model" } }
+                        th scope="col" { "Credits" }
+                    }
+                }
+                tbody { @for tool in &toolkit.tools { (tool_rows(tool, has_models)) } }
             }
             @for table in toolkit.tools.iter().flat_map(|tool| &tool.tables) { (rate_table(table)) }
         }
@@ -59,7 +74,7 @@ fn toolkit_section(toolkit: &RateToolkit) -> Markup {
 }
 
 /// One row where all models cost the same, else one row a model.
-fn tool_rows(tool: &RateTool) -> Markup {
+fn tool_rows(tool: &RateTool, has_models: bool) -> Markup {
     let name = html! {
         (tool.name) " " code { (tool.id) }
         @if let Some(description) = &tool.description { p.note { (description) } }
@@ -71,7 +86,7 @@ fn tool_rows(tool: &RateTool) -> Markup {
             Some(price) => {
                 tr {
                     th scope="row" { (name) }
-                    td { @for model in &tool.models { div { (model_name(model)) } } }
+                    @if has_models { td { @for model in &tool.models { div { (model_name(model)) } } } }
                     td.price { (price.text) @if let Some(formula) = &price.formula { div { code { (formula) } } } }
                 }
             }
@@ -116,23 +131,34 @@ fn rate_table(table: &RateTable) -> Markup {
 }
 
 fn plans_section(plans: &[RatePlan]) -> Markup {
+    let has_prices = plans.iter().any(|plan| !plan.prices.is_empty());
     html! {
         @if !plans.is_empty() {
             section id="plans" {
                 h2 { "Plans" }
                 table {
-                    thead { tr { th scope="col" { "Plan" } th scope="col" { "Credits" } th scope="col" { "Price" } } }
+                    thead {
+                        tr {
+                            th scope="col" { "Plan" }
+                            th scope="col" { "Credits" }
+                            @if has_prices { th scope="col" { "Price" } }
+                        }
+                    }
                     tbody {
                         @for plan in plans {
                             tr {
-                                th scope="row" { (plan.name) @if plan.sample { span.column { "sample" } } }
+                                th scope="row" {
+                                    (plan.name)
+                                    @if plan.sample { span.column { "sample" } }
+                                    @if let Some(description) = &plan.description { p.note { (description) } }
+                                }
                                 td {
                                     @for grant in &plan.grants { div { (grant) } }
                                     @if !plan.equivalents.is_empty() {
                                         ul { @for equivalent in &plan.equivalents { li { (equivalent) } } }
                                     }
                                 }
-                                td.price { @for price in &plan.prices { div { (price) } } }
+                                @if has_prices { td.price { @for price in &plan.prices { div { (price) } } } }
                             }
                         }
                     }
