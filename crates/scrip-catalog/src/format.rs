@@ -159,8 +159,8 @@ const EXPIRES: Shape = Shape::Any(&[Shape::Text, Shape::Table(&LATER_OF)]);
 
 static LATER_OF: TableShape = table(
     "an expiry",
-    "\"never\", \"cycle\", a span such as \"P30D\", or the later of a span and the cycle",
-    &[must("later_of_cycle_and", &Shape::Span, "so long after the grant, or with the cycle if that is later")],
+    "\"never\", \"cycle\", a span such as \"P30D\", \"P12M\" or \"P1Y\", or the later of a span and the cycle",
+    &[must("later_of_cycle_and", &Shape::Lifetime, "so long after the grant, or with the cycle if that is later")],
 );
 
 static POLICIES: TableShape = table(

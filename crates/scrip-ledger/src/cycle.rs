@@ -27,6 +27,13 @@ pub(crate) fn zone(name: &str) -> TimeZone {
     BUNDLED.get_or_init(TimeZoneDatabase::bundled).get(name).unwrap_or(TimeZone::UTC)
 }
 
+/// So many months of the calendar later, at the same time of day in the zone; the last day of a short month for one
+/// that it does not have, the end of time if the calendar has no such day.
+pub(crate) fn months_later(at: Timestamp, months: u32, zone: TimeZone) -> Timestamp {
+    let months_from = Calendar { anchor: at, interval: Interval::Month, anchored_to: CycleAnchor::Purchase, zone };
+    months_from.start(months)
+}
+
 impl Calendar {
     /// Where the cycle that many after the anchor's begins; the end of time if the calendar has no such day.
     pub(crate) fn start(&self, count: u32) -> Timestamp {

@@ -238,6 +238,13 @@ pub enum Expiry {
     /// So long after they were granted or with the cycle, whichever is later.
     #[n(3)]
     LaterOf(#[n(0)] Span),
+    /// So many months of the calendar after they were granted, at the same time of day; the 31st falls to the last
+    /// day of a short month.
+    #[n(4)]
+    AfterMonths(#[n(0)] u32),
+    /// So many months of the calendar after they were granted or with the cycle, whichever is later.
+    #[n(5)]
+    LaterOfMonths(#[n(0)] u32),
 }
 
 /// What a change of seats does (MISSION A26, A29).

@@ -247,22 +247,42 @@ retired = true
 }
 
 #[test]
-fn years_and_months_are_said_in_days() {
+fn credits_last_for_months_or_days_and_all_else_is_said_in_days() {
     told(
         &[
-            r#"pack = [{ id = "k", bucket = "kept", credits = 5, expires = "P1Y" }]"#,
-            r#"pack = [{ id = "k", bucket = "kept", credits = 5, expires = { later_of_cycle_and = "P6M" } }]"#,
+            r#"pack = [{ id = "k", bucket = "kept", credits = 5, expires = "P1M15D" }]"#,
+            r#"pack = [{ id = "k", bucket = "kept", credits = 5, expires = { later_of_cycle_and = "P6MT1H" } }]"#,
+            r#"pack = [{ id = "k", bucket = "kept", credits = 5, expires = "P0M" }]"#,
+            r#"pack = [{ id = "k", bucket = "kept", credits = 5, expires = "P101Y" }]"#,
+            r#"pack = [{ id = "k", bucket = "kept", credits = 5, expires = "12 months" }]"#,
+            r#"pack = [{ id = "k", bucket = "kept", credits = 5, expires = { later_of_cycle_and = "1 year" } }]"#,
             r#"pack = [{ id = "k", bucket = "kept", credits = 5, expires = "90 days" }]"#,
             r#"policies.past_due_grace = "P1M""#,
         ],
         &expect![[r#"
-            4:61 `"P1Y"`
+            4:61 `"P1M15D"`
                   error: pack.k.expires: must be "never", "cycle" or a span of time
-                  help: years and months vary in length: say it in days, such as "P365D"
+                  help: a century at most, in months and years ("P1Y6M") or in weeks, days and hours, not in both
             --
-            4:84 `"P6M"`
-                  error: pack.k.expires.later_of_cycle_and: must be a span of time such as "PT15M" or "P30D"
-                  help: years and months vary in length: say it in days, such as "P180D"
+            4:84 `"P6MT1H"`
+                  error: pack.k.expires.later_of_cycle_and: must be a span of time such as "P30D" or "P12M"
+                  help: a century at most, in months and years ("P1Y6M") or in weeks, days and hours, not in both
+            --
+            4:61 `"P0M"`
+                  error: pack.k.expires: must be "never", "cycle" or a span of time
+                  help: a century at most, in months and years ("P1Y6M") or in weeks, days and hours, not in both
+            --
+            4:61 `"P101Y"`
+                  error: pack.k.expires: must be "never", "cycle" or a span of time
+                  help: a century at most, in months and years ("P1Y6M") or in weeks, days and hours, not in both
+            --
+            4:61 `"12 months"`
+                  error: pack.k.expires: must be "never", "cycle" or a span of time
+                  help: write "P12M"
+            --
+            4:84 `"1 year"`
+                  error: pack.k.expires.later_of_cycle_and: must be a span of time such as "P30D" or "P12M"
+                  help: write "P1Y"
             --
             4:61 `"90 days"`
                   error: pack.k.expires: must be "never", "cycle" or a span of time

@@ -215,7 +215,7 @@ price = "$5"
             --
             5:11 `"soon"`
                   error: bucket.b.expires: must be "never", "cycle" or a span of time
-                  help: for example expires = "P90D"
+                  help: for example expires = "P90D" or "P12M"
             --
             9:9 `"$5"`
                   error: pack.p.price: must be an amount of money such as "5.00 usd"
