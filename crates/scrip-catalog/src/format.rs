@@ -23,7 +23,7 @@ const TEXTS: Shape = Shape::List(&Shape::Text);
 const IDS: Shape = Shape::List(&Shape::Id);
 const COUNT: Shape = Shape::Integer { min: 1, max: 1_000_000_000 };
 const ANCHOR: Shape = Shape::Word(&["purchase", "calendar", "first_use"]);
-const INTERVAL: Shape = Shape::Word(&["day", "week", "30_days", "month", "year"]);
+const INTERVAL: Shape = Shape::Word(&["hour", "day", "week", "30_days", "month", "year"]);
 
 pub(crate) static CATALOG: TableShape = table(
     "the catalog",

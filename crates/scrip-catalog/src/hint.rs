@@ -127,6 +127,7 @@ fn synonym(word: &str) -> Option<&'static str> {
         "bool" | "flag" => "boolean",
         "string" | "text" | "enum" | "choice" | "select" => "word",
         "seconds" | "time" => "duration",
+        "hourly" => "hour",
         "daily" => "day",
         "weekly" => "week",
         "monthly" => "month",

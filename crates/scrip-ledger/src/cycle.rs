@@ -65,8 +65,11 @@ fn later(from: &Zoned, interval: Interval, count: u32) -> Option<Zoned> {
     from.checked_add(length(interval, count)?).ok()
 }
 
-/// Midnight of the first day in which `at` lies.
+/// Midnight of the first day, or the beginning of the hour, in which `at` lies.
 fn beginning(at: &Zoned, interval: Interval) -> Option<Zoned> {
+    if interval == Interval::Hour {
+        return at.with().minute(0).second(0).subsec_nanosecond(0).build().ok();
+    }
     let first = first_day(at.date(), interval)?;
     DateTime::from_parts(first, jiff::civil::Time::midnight()).to_zoned(at.time_zone().clone()).ok()
 }
@@ -75,7 +78,7 @@ fn beginning(at: &Zoned, interval: Interval) -> Option<Zoned> {
 /// start with their day.
 pub(crate) fn first_day(date: Date, interval: Interval) -> Option<Date> {
     match interval {
-        Interval::Day | Interval::ThirtyDays => Some(date),
+        Interval::Hour | Interval::Day | Interval::ThirtyDays => Some(date),
         Interval::Week => date.checked_sub(i64::from(date.weekday().to_monday_zero_offset()).days()).ok(),
         Interval::Month => Some(date.first_of_month()),
         Interval::Year => Some(date.first_of_year()),
@@ -86,6 +89,7 @@ pub(crate) fn first_day(date: Date, interval: Interval) -> Option<Date> {
 pub(crate) fn length(interval: Interval, count: u32) -> Option<Span> {
     let count = i64::from(count);
     let length = match interval {
+        Interval::Hour => Span::new().try_hours(count),
         Interval::Day => Span::new().try_days(count),
         Interval::Week => Span::new().try_weeks(count),
         Interval::ThirtyDays => Span::new().try_days(count.checked_mul(30)?),

@@ -99,6 +99,9 @@ impl PlanTerms {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
 #[cbor(index_only)]
 pub enum Interval {
+    /// An hour of the clock in UTC, for limits and allowances: no plan is sold by it.
+    #[n(5)]
+    Hour,
     #[n(0)]
     Day,
     #[n(1)]
@@ -112,11 +115,17 @@ pub enum Interval {
 }
 
 impl Interval {
+    /// Those that plans are sold by.
     pub const ALL: [Interval; 5] =
         [Interval::Day, Interval::Week, Interval::ThirtyDays, Interval::Month, Interval::Year];
 
+    /// Those that limits, allowances and promotions count in.
+    pub const PERIODS: [Interval; 6] =
+        [Interval::Hour, Interval::Day, Interval::Week, Interval::ThirtyDays, Interval::Month, Interval::Year];
+
     pub fn as_str(self) -> &'static str {
         match self {
+            Interval::Hour => "hour",
             Interval::Day => "day",
             Interval::Week => "week",
             Interval::ThirtyDays => "30_days",
@@ -128,6 +137,7 @@ impl Interval {
     /// The key of a plan's terms in the file: `monthly`.
     pub fn key(self) -> &'static str {
         match self {
+            Interval::Hour => "hourly",
             Interval::Day => "daily",
             Interval::Week => "weekly",
             Interval::ThirtyDays => "every_30_days",
