@@ -53,6 +53,9 @@ fn grants_of_a_cycle_go_together() {
                   error: plan.p.monthly.grants[0].rollover.total_at_most: 1.25 is finer than the smallest credit that is counted
                   help: credits have 0 decimals; see studio.credit.decimals
             --
+            4:109 `total_at_most`
+                  warning: plan.p.monthly.grants[0].rollover.total_at_most: renewals never reach it: what they carry, 5.5 at most, lives for one cycle
+                  help: say for how many cycles it lives (cycles = 3), or carry it into a bucket that keeps it
             4:175 `"seat"`
                   error: plan.p.monthly.grants[1].per: the plan has no seats
                   help: add seats = {} to the plan
@@ -241,6 +244,44 @@ retired = true
                   error: plan.p.monthly.grants[0]: bucket "old" is retired: it is kept for those who still hold credits in it
             11:1 `bucket`
                   error: pack.k: bucket "old" is retired: it is kept for those who still hold credits in it
+            --
+        "#]],
+    );
+}
+
+#[test]
+fn a_total_that_renewals_never_reach_is_noticed() {
+    // Only of the first two plans.
+    told(
+        &[r#"[[plan]]
+id = "adds-up"
+monthly = { grants = [{ bucket = "base", credits = 100, rollover = { bucket = "base", total_at_most = 300 } }] }
+[[plan]]
+id = "one-cycle"
+monthly.grants = [{ bucket = "base", credits = 9, rollover = { bucket = "base", carry_at_most = 5, total_at_most = 5, cycles = 1 } }]
+[[plan]]
+id = "less-than-its-quota"
+monthly = { grants = [{ bucket = "base", credits = 100, rollover = { bucket = "base", total_at_most = 90 } }] }
+[[plan]]
+id = "three-cycles"
+monthly = { grants = [{ bucket = "base", credits = 9, rollover = { bucket = "base", total_at_most = 30, cycles = 3 } }] }
+[[plan]]
+id = "bank"
+monthly = { grants = [{ bucket = "base", credits = 100, rollover = { bucket = "kept", total_at_most = 300 } }] }
+[[plan]]
+id = "by-month"
+annual.grants = [{ bucket = "base", credits = 9, upfront = false, rollover = { bucket = "base", total_at_most = 30 } }]
+[[plan]]
+id = "all-seats"
+seats = { pool = "workspace" }
+monthly.grants = [{ bucket = "base", credits = 9, per = "seat", rollover = { bucket = "base", total_at_most = 30 } }]"#],
+        &expect![[r#"
+            6:87 `total_at_most`
+                  warning: plan.adds-up.monthly.grants[0].rollover.total_at_most: renewals never reach it: what they carry, 100 at most, lives for one cycle
+                  help: say for how many cycles it lives (cycles = 3), or carry it into a bucket that keeps it
+            9:100 `total_at_most`
+                  warning: plan.one-cycle.monthly.grants[0].rollover.total_at_most: renewals never reach it: what they carry, 5 at most, lives for one cycle
+                  help: say for how many cycles it lives (cycles = 3), or carry it into a bucket that keeps it
             --
         "#]],
     );
