@@ -11,6 +11,8 @@ use crate::text::Text;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Interval {
+    /// Of limits and promotions only: no plan is sold by the hour.
+    Hour,
     Day,
     Week,
     #[serde(rename = "30_days")]

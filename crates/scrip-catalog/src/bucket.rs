@@ -8,7 +8,7 @@ pub use scrip_ledger::policy::WithoutPlan;
 use scrip_ledger::policy::{BucketTerms, Spending, SpendingOrder};
 
 use crate::names::Names;
-use crate::read::At;
+use crate::read::{At, Lifetime};
 use crate::report::Report;
 use crate::studio::{CREDITS, Studio};
 
@@ -69,21 +69,26 @@ fn read(at: &At<'_>, studio: &Studio, names: &Names, report: &Report<'_>) -> Opt
 pub(crate) fn read_expiry(at: &At<'_>, report: &Report<'_>) -> Option<Expiry> {
     let place = at.get("expires")?;
     if !place.node.fields().is_empty() {
-        return place.span_of("later_of_cycle_and").map(Expiry::LaterOf);
+        return Some(match crate::read::lifetime(place.word("later_of_cycle_and")?)? {
+            Lifetime::Span(span) => Expiry::LaterOf(span),
+            Lifetime::Months(months) => Expiry::LaterOfMonths(months),
+        });
     }
     let expiry = match place.node.text()? {
         "never" => Some(Expiry::Never),
         "cycle" => Some(Expiry::Cycle),
-        span => crate::read::span(span).map(Expiry::After),
+        text => crate::read::lifetime(text).map(|lifetime| match lifetime {
+            Lifetime::Span(span) => Expiry::After(span),
+            Lifetime::Months(months) => Expiry::AfterMonths(months),
+        }),
     };
     if expiry.is_none() {
         report.error_help(
             place.span(),
             &place.path,
             "must be \"never\", \"cycle\" or a span of time".to_owned(),
-            crate::read::months_in_days(place.node.text()?)
-                .or_else(|| crate::hint::span(place.node.text()?).map(|span| format!("write {span:?}")))
-                .unwrap_or_else(|| "for example expires = \"P90D\"".to_owned()),
+            crate::hint::lifetime(place.node.text()?)
+                .unwrap_or_else(|| "for example expires = \"P90D\" or \"P12M\"".to_owned()),
         );
     }
     expiry

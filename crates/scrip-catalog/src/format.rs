@@ -23,7 +23,7 @@ const TEXTS: Shape = Shape::List(&Shape::Text);
 const IDS: Shape = Shape::List(&Shape::Id);
 const COUNT: Shape = Shape::Integer { min: 1, max: 1_000_000_000 };
 const ANCHOR: Shape = Shape::Word(&["purchase", "calendar", "first_use"]);
-const INTERVAL: Shape = Shape::Word(&["day", "week", "30_days", "month", "year"]);
+const INTERVAL: Shape = Shape::Word(&["hour", "day", "week", "30_days", "month", "year"]);
 
 pub(crate) static CATALOG: TableShape = table(
     "the catalog",
@@ -159,8 +159,8 @@ const EXPIRES: Shape = Shape::Any(&[Shape::Text, Shape::Table(&LATER_OF)]);
 
 static LATER_OF: TableShape = table(
     "an expiry",
-    "\"never\", \"cycle\", a span such as \"P30D\", or the later of a span and the cycle",
-    &[must("later_of_cycle_and", &Shape::Span, "so long after the grant, or with the cycle if that is later")],
+    "\"never\", \"cycle\", a span such as \"P30D\", \"P12M\" or \"P1Y\", or the later of a span and the cycle",
+    &[must("later_of_cycle_and", &Shape::Lifetime, "so long after the grant, or with the cycle if that is later")],
 );
 
 static POLICIES: TableShape = table(

@@ -103,14 +103,16 @@ impl GrantReader<'_> {
         let rollover = at.get("rollover").and_then(|rollover| self.rollover(&rollover, &rule.bucket));
         self.refuse_rollover_of_kept(at, renewal, rollover.is_some());
         self.refuse_cycles_without_length(at, of);
-        Some(GrantRule {
+        let rule = GrantRule {
             per: self.per(at, of),
             renewal,
             rollover: rollover.unwrap_or_default(),
             drip: self.drip(at, of),
             expires: self.expiry_of_kept(at, &rule, renewal),
             ..rule
-        })
+        };
+        self.notice_total_that_is_never_reached(at, &rule);
+        Some(rule)
     }
 
     fn per(&self, at: &At<'_>, of: &TermsOf) -> GrantPer {
@@ -184,6 +186,27 @@ impl GrantReader<'_> {
                 &rollover.path,
                 "cycles that begin with the first use can't be counted ahead".to_owned(),
                 "leave `cycles` out, and give the bucket that receives the rest an `expires` of its own".to_owned(),
+            );
+        }
+    }
+
+    /// What is carried within its bucket for one cycle is over when the next is carried: it never adds up.
+    fn notice_total_that_is_never_reached(&self, at: &At<'_>, rule: &GrantRule) {
+        let Rollover::Carry { bucket, carry_at_most, total_at_most: Some(total), cycles } = &rule.rollover else {
+            return;
+        };
+        let ends_with_cycle = self.bucket(bucket).is_some_and(|bucket| bucket.expires == Expiry::Cycle);
+        let lives_one_cycle = cycles.map_or(ends_with_cycle, |cycles| cycles == 1);
+        let carried = carry_at_most.map_or(rule.credits, |most| most.min(rule.credits));
+        // All seats together, or months of one cycle, can carry more than one grant.
+        let is_one_grant = rule.per == GrantPer::Customer && rule.drip == Drip::Upfront;
+        if *bucket == rule.bucket && lives_one_cycle && is_one_grant && *total >= carried {
+            let Some(place) = at.get("rollover") else { return };
+            self.report.warning(
+                place.key_span("total_at_most"),
+                &crate::shape::join(&place.path, "total_at_most"),
+                format!("renewals never reach it: what they carry, {carried} at most, lives for one cycle"),
+                "say for how many cycles it lives (cycles = 3), or carry it into a bucket that keeps it".to_owned(),
             );
         }
     }

@@ -16,6 +16,7 @@ pub(crate) fn for_value(node: &Node, shape: &Shape) -> Option<String> {
         (Shape::Money, Tree::Fraction(number) | Tree::Integer(number)) => money(number),
         (Shape::Money, Tree::Text(text)) => money(text),
         (Shape::Span, Tree::Text(text)) => span(text).map(|span| format!("write {span:?}")),
+        (Shape::Lifetime, Tree::Text(text)) => lifetime(text),
         (Shape::Decimal | Shape::Credits | Shape::Integer { .. }, Tree::Text(text)) => number(text, shape),
         (Shape::Word(words), Tree::Text(text)) => synonym(text).filter(|word| words.contains(word)).map(did_you_mean),
         _ => None,
@@ -96,6 +97,28 @@ pub(crate) fn span(text: &str) -> Option<String> {
     }
 }
 
+/// What to write for how long credits last: `P12M` for "12 months"; months and days don't mix.
+pub(crate) fn lifetime(text: &str) -> Option<String> {
+    let (date, _) = text.strip_prefix('P').map_or(("", ""), |rest| rest.split_once('T').unwrap_or((rest, "")));
+    if date.contains(['Y', 'M']) {
+        return Some(
+            "a century at most, in months and years (\"P1Y6M\") or in weeks, days and hours, not in both".to_owned(),
+        );
+    }
+    let end = text.find(|letter: char| !letter.is_ascii_digit())?;
+    let (number, unit) = text.split_at(end);
+    let calendar = match unit.trim().trim_start_matches('-').to_lowercase().as_str() {
+        "month" | "months" => Some('M'),
+        "y" | "year" | "years" => Some('Y'),
+        _ => None,
+    };
+    let written = match calendar {
+        Some(letter) if number.parse::<u16>().is_ok() => format!("P{number}{letter}"),
+        _ => span(text)?,
+    };
+    Some(format!("write {written:?}"))
+}
+
 /// A word of this language for one of another.
 fn synonym(word: &str) -> Option<&'static str> {
     Some(match word {
@@ -104,6 +127,7 @@ fn synonym(word: &str) -> Option<&'static str> {
         "bool" | "flag" => "boolean",
         "string" | "text" | "enum" | "choice" | "select" => "word",
         "seconds" | "time" => "duration",
+        "hourly" => "hour",
         "daily" => "day",
         "weekly" => "week",
         "monthly" => "month",

@@ -155,6 +155,11 @@ pub(crate) fn span(span: Span) -> String {
     }
 }
 
+/// ISO 8601: `P1Y`, `P18M`.
+fn months(count: u32) -> String {
+    if count.is_multiple_of(12) { format!("P{}Y", count / 12) } else { format!("P{count}M") }
+}
+
 fn studio(studio: &Studio) -> Value {
     object([
         ("name", json!(studio.name)),
@@ -218,6 +223,8 @@ pub(crate) fn expiry(expiry: Expiry) -> String {
         Expiry::Never => "never".to_owned(),
         Expiry::Cycle => "cycle".to_owned(),
         Expiry::After(after) => span(after),
+        Expiry::AfterMonths(count) => months(count),
+        Expiry::LaterOfMonths(count) => format!("later of cycle and {}", months(count)),
         Expiry::LaterOf(after) => format!("later of cycle and {}", span(after)),
     }
 }

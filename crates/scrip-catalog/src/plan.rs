@@ -142,5 +142,5 @@ fn read_seats(at: &At<'_>, report: &Report<'_>) -> SeatTerms {
 }
 
 pub(crate) fn read_interval(word: Option<&str>) -> Option<Interval> {
-    Interval::ALL.into_iter().find(|interval| Some(interval.as_str()) == word)
+    Interval::PERIODS.into_iter().find(|interval| Some(interval.as_str()) == word)
 }

@@ -158,6 +158,24 @@ pub(crate) fn span(text: &str) -> Option<Span> {
     (0 < secs && secs <= 36_525 * 86_400).then(|| Span::from_secs(secs))
 }
 
+/// How long granted credits last: a length, or months of the calendar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lifetime {
+    Span(Span),
+    Months(u32),
+}
+
+/// ISO 8601, in months and years or without them: `P30D`, `P12M`, `P1Y`, `P1Y6M`.
+pub(crate) fn lifetime(text: &str) -> Option<Lifetime> {
+    span(text).map(Lifetime::Span).or_else(|| months(text).map(Lifetime::Months))
+}
+
+fn months(text: &str) -> Option<u32> {
+    let months = units(text.strip_prefix('P')?, &[('Y', 12), ('M', 1)])?;
+    // A century is longer than any promise.
+    u32::try_from(months).ok().filter(|months| (1..=1_200).contains(months))
+}
+
 /// What to write instead of a span of years or months, whose lengths vary.
 pub(crate) fn months_in_days(text: &str) -> Option<String> {
     let date = text.strip_prefix('P')?.split('T').next()?;

@@ -76,6 +76,11 @@ fn of_shape(shape: &'static Shape, definitions: &mut Map<String, Value>) -> Valu
         Shape::Boolean => json!({ "type": "boolean" }),
         Shape::Word(words) => json!({ "enum": words }),
         Shape::Span => json!({ "type": "string", "pattern": r"^P(\d+W)?(\d+D)?(T(\d+H)?(\d+M)?(\d+S)?)?$" }),
+        Shape::Lifetime => {
+            let months = r"P(\d+Y(\d+M)?|\d+M)";
+            let others = r"P(\d+W)?(\d+D)?(T(\d+H)?(\d+M)?(\d+S)?)?";
+            json!({ "type": "string", "pattern": format!("^({others}|{months})$") })
+        }
         Shape::Date => json!({ "type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}$" }),
         Shape::TimeOfDay => json!({ "type": "string", "pattern": r"^\d{2}:\d{2}$" }),
         Shape::InputValue => json!({ "type": ["integer", "string", "boolean"] }),

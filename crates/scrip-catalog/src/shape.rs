@@ -41,6 +41,8 @@ pub(crate) enum Shape {
     Word(&'static [&'static str]),
     /// ISO 8601: `PT15M`, `P30D`.
     Span,
+    /// ISO 8601, also months and years of the calendar: `P30D`, `P12M`, `P1Y`.
+    Lifetime,
     /// `2025-06-27`.
     Date,
     /// `22:00`.
@@ -152,6 +154,7 @@ fn fits_kind(node: &Node, shape: &Shape) -> bool {
             | Shape::Money
             | Shape::Word(_)
             | Shape::Span
+            | Shape::Lifetime
             | Shape::Date
             | Shape::TimeOfDay
             | Shape::Formula,
@@ -174,6 +177,7 @@ fn check_scalar(node: &Node, shape: &Shape, path: &str, report: &Report<'_>) {
         Shape::Decimal => crate::read::decimal(node).is_none(),
         Shape::Money => crate::read::money(node).is_none(),
         Shape::Span => crate::read::span(text).is_none(),
+        Shape::Lifetime => crate::read::lifetime(text).is_none(),
         Shape::Date => crate::read::date(node).is_none(),
         Shape::TimeOfDay => crate::read::time_of_day(text).is_none(),
         Shape::Word(words) if !words.contains(&text) => {
@@ -232,6 +236,7 @@ impl Shape {
             Shape::Boolean => "true or false".to_owned(),
             Shape::Word(words) => format!("one of {}", quoted(words)),
             Shape::Span => "a span of time such as \"PT15M\" or \"P30D\"".to_owned(),
+            Shape::Lifetime => "a span of time such as \"P30D\" or \"P12M\"".to_owned(),
             Shape::Date => "a date such as \"2025-06-27\"".to_owned(),
             Shape::TimeOfDay => "a time of day such as \"22:00\"".to_owned(),
             Shape::Formula => "a formula".to_owned(),

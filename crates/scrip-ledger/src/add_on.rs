@@ -259,7 +259,7 @@ impl Recorder<'_> {
             bucket: &add_on.terms.bucket,
             amount,
             seat,
-            expires_at: renewal::expiry(expires, self.at, subscription.period_end),
+            expires_at: renewal::expiry(expires, self.at, subscription.period_end, &subscription.zone),
             only_tools: None,
             issue: Issue::AddOn(add_on.id),
         };

@@ -11,7 +11,7 @@ use crate::plan::{Limit, Plan};
 use crate::refusal::{Missing, Refusal};
 use crate::reply::Reply;
 use crate::time::Timestamp;
-use crate::wallet::Recorder;
+use crate::wallet::{Recorder, Wallet};
 
 /// A pool of a wallet: the place of its customer in the wallet, 0 for the root.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
@@ -129,6 +129,13 @@ pub(crate) fn put(rec: &mut Recorder<'_>, put: &CustomerPut) -> Result<Reply, Re
     customer.profile = (profile != Profile::default()).then(|| Box::new(profile));
     rec.put_customer(customer.clone());
     Ok(Reply::Customer { customer: Box::new(customer), created })
+}
+
+impl Wallet {
+    /// The zone of a customer's own calendar; `None` is the studio's.
+    pub(crate) fn zone_of(&self, pool: PoolId) -> Option<Name> {
+        self.customers.get(usize::from(pool.0))?.profile.as_ref()?.zone.clone()
+    }
 }
 
 /// Makes a member or changes what is given of it.

@@ -27,6 +27,13 @@ pub(crate) fn zone(name: &str) -> TimeZone {
     BUNDLED.get_or_init(TimeZoneDatabase::bundled).get(name).unwrap_or(TimeZone::UTC)
 }
 
+/// So many months of the calendar later, at the same time of day in the zone; the last day of a short month for one
+/// that it does not have, the end of time if the calendar has no such day.
+pub(crate) fn months_later(at: Timestamp, months: u32, zone: TimeZone) -> Timestamp {
+    let months_from = Calendar { anchor: at, interval: Interval::Month, anchored_to: CycleAnchor::Purchase, zone };
+    months_from.start(months)
+}
+
 impl Calendar {
     /// Where the cycle that many after the anchor's begins; the end of time if the calendar has no such day.
     pub(crate) fn start(&self, count: u32) -> Timestamp {
@@ -58,8 +65,11 @@ fn later(from: &Zoned, interval: Interval, count: u32) -> Option<Zoned> {
     from.checked_add(length(interval, count)?).ok()
 }
 
-/// Midnight of the first day in which `at` lies.
+/// Midnight of the first day, or the beginning of the hour, in which `at` lies.
 fn beginning(at: &Zoned, interval: Interval) -> Option<Zoned> {
+    if interval == Interval::Hour {
+        return at.with().minute(0).second(0).subsec_nanosecond(0).build().ok();
+    }
     let first = first_day(at.date(), interval)?;
     DateTime::from_parts(first, jiff::civil::Time::midnight()).to_zoned(at.time_zone().clone()).ok()
 }
@@ -68,7 +78,7 @@ fn beginning(at: &Zoned, interval: Interval) -> Option<Zoned> {
 /// start with their day.
 pub(crate) fn first_day(date: Date, interval: Interval) -> Option<Date> {
     match interval {
-        Interval::Day | Interval::ThirtyDays => Some(date),
+        Interval::Hour | Interval::Day | Interval::ThirtyDays => Some(date),
         Interval::Week => date.checked_sub(i64::from(date.weekday().to_monday_zero_offset()).days()).ok(),
         Interval::Month => Some(date.first_of_month()),
         Interval::Year => Some(date.first_of_year()),
@@ -79,6 +89,7 @@ pub(crate) fn first_day(date: Date, interval: Interval) -> Option<Date> {
 pub(crate) fn length(interval: Interval, count: u32) -> Option<Span> {
     let count = i64::from(count);
     let length = match interval {
+        Interval::Hour => Span::new().try_hours(count),
         Interval::Day => Span::new().try_days(count),
         Interval::Week => Span::new().try_weeks(count),
         Interval::ThirtyDays => Span::new().try_days(count.checked_mul(30)?),

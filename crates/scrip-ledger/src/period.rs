@@ -1,4 +1,4 @@
-//! Periods: the calendar day, week, month or year that limits, allowances and promotions count in.
+//! Periods: the hour of the clock, the calendar day, week, month or year that limits, allowances and promotions count in.
 
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -19,8 +19,9 @@ pub(crate) struct Period {
 const EVER: Period = Period { start: Timestamp::MIN, end: None };
 
 impl Period {
-    /// Days begin at midnight in the zone, weeks on Monday, months and years on their first day; 30 days are
-    /// counted in blocks from 1970-01-01. `None` is ever. An unknown zone reads as UTC.
+    /// Hours are those of the clock in UTC. Days begin at midnight in the zone, weeks on Monday, months and years
+    /// on their first day; 30 days are counted in blocks from 1970-01-01. `None` is ever. An unknown zone reads as
+    /// UTC.
     pub(crate) fn of(per: Option<Interval>, zone: &str, at: Timestamp) -> Period {
         per.and_then(|per| calendar_period(per, &cycle::zone(zone), at)).unwrap_or(EVER)
     }
@@ -32,19 +33,33 @@ pub(crate) fn period_start(per: Option<Interval>, zone: &str, at: Timestamp) -> 
 }
 
 fn calendar_period(interval: Interval, zone: &TimeZone, at: Timestamp) -> Option<Period> {
+    if interval == Interval::Hour {
+        return hour_of_the_clock(at);
+    }
     let date = jiff::Timestamp::from_microsecond(at.micros()).ok()?.to_zoned(zone.clone()).date();
     let first = match interval {
         Interval::ThirtyDays => {
             let days = date.since(Date::constant(1970, 1, 1)).ok()?.get_days();
             date.checked_sub(i64::from(days.rem_euclid(30)).days()).ok()?
         }
-        Interval::Day | Interval::Week | Interval::Month | Interval::Year => cycle::first_day(date, interval)?,
+        Interval::Hour | Interval::Day | Interval::Week | Interval::Month | Interval::Year => {
+            cycle::first_day(date, interval)?
+        }
     };
     let next = cycle::length(interval, 1).and_then(|length| first.checked_add(length).ok());
     let midnight =
         |date: Date| Some(Timestamp::from_micros(date.to_zoned(zone.clone()).ok()?.timestamp().as_microsecond()));
     Some(Period { start: midnight(first)?, end: next.and_then(midnight) })
 }
+
+/// The hour in UTC; `None` beyond the calendar.
+fn hour_of_the_clock(at: Timestamp) -> Option<Period> {
+    let start = at.micros().checked_sub(at.micros().rem_euclid(HOUR_MICROS))?;
+    let end = start.checked_add(HOUR_MICROS)?;
+    Some(Period { start: Timestamp::from_micros(start), end: Some(Timestamp::from_micros(end)) })
+}
+
+const HOUR_MICROS: i64 = 3_600_000_000;
 
 #[cfg(test)]
 mod tests {
@@ -65,6 +80,16 @@ mod tests {
         assert_eq!(period(Interval::Week, "UTC", at), "2026-05-11T00:00:00Z 2026-05-18T00:00:00Z");
         assert_eq!(period(Interval::Month, "Europe/Vienna", at), "2026-04-30T22:00:00Z 2026-05-31T22:00:00Z");
         assert_eq!(period(Interval::Year, "UTC", at), "2026-01-01T00:00:00Z 2027-01-01T00:00:00Z");
+    }
+
+    #[test]
+    fn hours_are_those_of_the_clock_in_utc() {
+        let hour = "2026-05-14T22:00:00Z 2026-05-14T23:00:00Z";
+        assert_eq!(period(Interval::Hour, "UTC", "2026-05-14T22:59:59.999999Z"), hour);
+        assert_eq!(period(Interval::Hour, "Asia/Kolkata", "2026-05-14T22:00:00Z"), hour);
+        assert_eq!(period(Interval::Hour, "UTC", "1969-12-31T23:30:00Z"), "1969-12-31T23:00:00Z 1970-01-01T00:00:00Z");
+        assert_eq!(Period::of(Some(Interval::Hour), "UTC", Timestamp::MAX), EVER);
+        assert_eq!(Period::of(Some(Interval::Hour), "UTC", Timestamp::MIN), EVER);
     }
 
     #[test]

@@ -99,6 +99,9 @@ impl PlanTerms {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
 #[cbor(index_only)]
 pub enum Interval {
+    /// An hour of the clock in UTC, for limits and allowances: no plan is sold by it.
+    #[n(5)]
+    Hour,
     #[n(0)]
     Day,
     #[n(1)]
@@ -112,11 +115,17 @@ pub enum Interval {
 }
 
 impl Interval {
+    /// Those that plans are sold by.
     pub const ALL: [Interval; 5] =
         [Interval::Day, Interval::Week, Interval::ThirtyDays, Interval::Month, Interval::Year];
 
+    /// Those that limits, allowances and promotions count in.
+    pub const PERIODS: [Interval; 6] =
+        [Interval::Hour, Interval::Day, Interval::Week, Interval::ThirtyDays, Interval::Month, Interval::Year];
+
     pub fn as_str(self) -> &'static str {
         match self {
+            Interval::Hour => "hour",
             Interval::Day => "day",
             Interval::Week => "week",
             Interval::ThirtyDays => "30_days",
@@ -128,6 +137,7 @@ impl Interval {
     /// The key of a plan's terms in the file: `monthly`.
     pub fn key(self) -> &'static str {
         match self {
+            Interval::Hour => "hourly",
             Interval::Day => "daily",
             Interval::Week => "weekly",
             Interval::ThirtyDays => "every_30_days",
@@ -238,6 +248,13 @@ pub enum Expiry {
     /// So long after they were granted or with the cycle, whichever is later.
     #[n(3)]
     LaterOf(#[n(0)] Span),
+    /// So many months of the calendar after they were granted, at the same time of day; the 31st falls to the last
+    /// day of a short month.
+    #[n(4)]
+    AfterMonths(#[n(0)] u32),
+    /// So many months of the calendar after they were granted or with the cycle, whichever is later.
+    #[n(5)]
+    LaterOfMonths(#[n(0)] u32),
 }
 
 /// What a change of seats does (MISSION A26, A29).

@@ -174,6 +174,7 @@ struct Size {
 impl Size {
     fn of(plan: &Plan, interval: Interval, seats: u32) -> Size {
         let a_year = match interval {
+            Interval::Hour => 8_760,
             Interval::Day => 365,
             Interval::Week => 52,
             Interval::ThirtyDays | Interval::Month => 12,

@@ -22,7 +22,7 @@ use crate::rollover::Onward;
 use crate::subscription::{Subscription, SubscriptionStatus};
 use crate::time::Timestamp;
 use crate::wallet::{Recorder, Wallet};
-use crate::{add_on, cancel, past_due, subscribe};
+use crate::{add_on, cancel, cycle, past_due, subscribe};
 
 /// The period of a subscription is over: it ends with it, or is renewed.
 pub(crate) fn period_ends(rec: &mut Recorder<'_>, id: SubscriptionId) {
@@ -239,7 +239,7 @@ fn carry(rec: &mut Recorder<'_>, subscription: &Subscription, from: GrantId, amo
             // A cycle that begins with the first use has no end yet.
             let has_end = subscription.anchored_to != CycleAnchor::FirstUse;
             let end = has_end.then(|| subscription.cycle_start(to.cycle.saturating_add(1)));
-            expiry(rec.bucket_expiry(to.bucket), rec.at, end)
+            expiry(rec.bucket_expiry(to.bucket), rec.at, end, &subscription.zone)
         }
     };
     let source = Source { subscription: subscription.id, cycle: to.cycle, part: 0, issue: Issue::Carried };
@@ -314,8 +314,9 @@ pub(crate) fn grant_rule(
     let expires = rule.expires.unwrap_or(rec.bucket_expiry(&rule.bucket));
     let expires_at = match expires {
         // A cycle that waits for its first use has not begun: what it grants ends with it.
-        Expiry::After(_) | Expiry::LaterOf(_) if end.is_none() => None,
-        expires => expiry(expires, rec.at, end),
+        Expiry::Never | Expiry::Cycle => expiry(expires, rec.at, end, &subscription.zone),
+        _ if end.is_none() => None,
+        _ => expiry(expires, rec.at, end, &subscription.zone),
     };
     let new = PlanGrant {
         kind: match issue {
@@ -333,13 +334,17 @@ pub(crate) fn grant_rule(
     rec.grant_for(subscription, new);
 }
 
-/// When credits end that are granted at `at` in a cycle that ends then.
-pub(crate) fn expiry(expires: Expiry, at: Timestamp, cycle_end: Option<Timestamp>) -> Option<Timestamp> {
+/// When credits end that are granted at `at` in a cycle that ends then; months are those of the zone's calendar.
+pub(crate) fn expiry(expires: Expiry, at: Timestamp, cycle_end: Option<Timestamp>, zone: &str) -> Option<Timestamp> {
+    let in_months = |months: u32| cycle::months_later(at, months, cycle::zone(zone));
+    let later = |own_end: Timestamp| Some(cycle_end.map_or(own_end, |end| end.max(own_end)));
     match expires {
         Expiry::Never => None,
         Expiry::Cycle => cycle_end,
         Expiry::After(span) => Some(at.after(span)),
-        Expiry::LaterOf(span) => Some(cycle_end.map_or(at.after(span), |end| end.max(at.after(span)))),
+        Expiry::AfterMonths(months) => Some(in_months(months)),
+        Expiry::LaterOf(span) => later(at.after(span)),
+        Expiry::LaterOfMonths(months) => later(in_months(months)),
     }
 }
 
@@ -415,7 +420,8 @@ impl Recorder<'_> {
         own: Option<Expiry>,
         bucket: &BucketTerms,
     ) -> Option<Timestamp> {
-        expiry(own.unwrap_or(bucket.expires), self.at, self.wallet.next_cycle_end(pool))
+        let zone = self.wallet.zone_of(pool).unwrap_or_else(|| self.zone());
+        expiry(own.unwrap_or(bucket.expires), self.at, self.wallet.next_cycle_end(pool), &zone)
     }
 
     /// What the customer, or one seat of it, has in a bucket.

@@ -40,7 +40,7 @@ pub(crate) fn subscribe(rec: &mut Recorder<'_>, new: &SubscriptionNew) -> Result
     // From here on this must succeed.
     let starts_at = new.starts_at.filter(|start| *start > rec.at);
     let anchor = starts_at.unwrap_or(rec.at);
-    let zone = rec.wallet.customers[usize::from(pool.0)].profile.as_ref().and_then(|profile| profile.zone.clone());
+    let zone = rec.wallet.zone_of(pool);
     let subscription = Subscription {
         id: SubscriptionId(rec.next_id()),
         pool,

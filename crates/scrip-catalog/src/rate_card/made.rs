@@ -242,6 +242,7 @@ impl Catalog {
     fn rate_plan(&self, plan: &Plan) -> RatePlan {
         let grants = plan.terms.iter().flat_map(|terms| terms.grants.iter().map(move |grant| (terms.interval, grant)));
         let per = |interval: Interval| match interval {
+            Interval::Hour => "hour",
             Interval::Day => "day",
             Interval::Week => "week",
             Interval::ThirtyDays => "30 days",

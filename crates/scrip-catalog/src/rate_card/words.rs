@@ -159,6 +159,7 @@ pub(crate) fn at_most(count: u32, per: Option<Interval>) -> String {
 pub(crate) fn often(per: Option<Interval>) -> &'static str {
     match per {
         None => "",
+        Some(Interval::Hour) => " an hour",
         Some(Interval::Day) => " a day",
         Some(Interval::Week) => " a week",
         Some(Interval::ThirtyDays) => " in 30 days",

@@ -177,6 +177,7 @@ fn promotion_out(promotion: &promotion::Promotion) -> Promotion<'_> {
 
 pub(crate) fn interval_out(interval: plan::Interval) -> Interval {
     match interval {
+        plan::Interval::Hour => Interval::Hour,
         plan::Interval::Day => Interval::Day,
         plan::Interval::Week => Interval::Week,
         plan::Interval::ThirtyDays => Interval::ThirtyDays,
@@ -187,6 +188,7 @@ pub(crate) fn interval_out(interval: plan::Interval) -> Interval {
 
 pub(crate) fn interval_in(interval: Interval) -> plan::Interval {
     match interval {
+        Interval::Hour => plan::Interval::Hour,
         Interval::Day => plan::Interval::Day,
         Interval::Week => plan::Interval::Week,
         Interval::ThirtyDays => plan::Interval::ThirtyDays,

@@ -53,6 +53,9 @@ fn grants_of_a_cycle_go_together() {
                   error: plan.p.monthly.grants[0].rollover.total_at_most: 1.25 is finer than the smallest credit that is counted
                   help: credits have 0 decimals; see studio.credit.decimals
             --
+            4:109 `total_at_most`
+                  warning: plan.p.monthly.grants[0].rollover.total_at_most: renewals never reach it: what they carry, 5.5 at most, lives for one cycle
+                  help: say for how many cycles it lives (cycles = 3), or carry it into a bucket that keeps it
             4:175 `"seat"`
                   error: plan.p.monthly.grants[1].per: the plan has no seats
                   help: add seats = {} to the plan
@@ -247,22 +250,80 @@ retired = true
 }
 
 #[test]
-fn years_and_months_are_said_in_days() {
+fn a_total_that_renewals_never_reach_is_noticed() {
+    // Only of the first two plans.
+    told(
+        &[r#"[[plan]]
+id = "adds-up"
+monthly = { grants = [{ bucket = "base", credits = 100, rollover = { bucket = "base", total_at_most = 300 } }] }
+[[plan]]
+id = "one-cycle"
+monthly.grants = [{ bucket = "base", credits = 9, rollover = { bucket = "base", carry_at_most = 5, total_at_most = 5, cycles = 1 } }]
+[[plan]]
+id = "less-than-its-quota"
+monthly = { grants = [{ bucket = "base", credits = 100, rollover = { bucket = "base", total_at_most = 90 } }] }
+[[plan]]
+id = "three-cycles"
+monthly = { grants = [{ bucket = "base", credits = 9, rollover = { bucket = "base", total_at_most = 30, cycles = 3 } }] }
+[[plan]]
+id = "bank"
+monthly = { grants = [{ bucket = "base", credits = 100, rollover = { bucket = "kept", total_at_most = 300 } }] }
+[[plan]]
+id = "by-month"
+annual.grants = [{ bucket = "base", credits = 9, upfront = false, rollover = { bucket = "base", total_at_most = 30 } }]
+[[plan]]
+id = "all-seats"
+seats = { pool = "workspace" }
+monthly.grants = [{ bucket = "base", credits = 9, per = "seat", rollover = { bucket = "base", total_at_most = 30 } }]"#],
+        &expect![[r#"
+            6:87 `total_at_most`
+                  warning: plan.adds-up.monthly.grants[0].rollover.total_at_most: renewals never reach it: what they carry, 100 at most, lives for one cycle
+                  help: say for how many cycles it lives (cycles = 3), or carry it into a bucket that keeps it
+            9:100 `total_at_most`
+                  warning: plan.one-cycle.monthly.grants[0].rollover.total_at_most: renewals never reach it: what they carry, 5 at most, lives for one cycle
+                  help: say for how many cycles it lives (cycles = 3), or carry it into a bucket that keeps it
+            --
+        "#]],
+    );
+}
+
+#[test]
+fn credits_last_for_months_or_days_and_all_else_is_said_in_days() {
     told(
         &[
-            r#"pack = [{ id = "k", bucket = "kept", credits = 5, expires = "P1Y" }]"#,
-            r#"pack = [{ id = "k", bucket = "kept", credits = 5, expires = { later_of_cycle_and = "P6M" } }]"#,
+            r#"pack = [{ id = "k", bucket = "kept", credits = 5, expires = "P1M15D" }]"#,
+            r#"pack = [{ id = "k", bucket = "kept", credits = 5, expires = { later_of_cycle_and = "P6MT1H" } }]"#,
+            r#"pack = [{ id = "k", bucket = "kept", credits = 5, expires = "P0M" }]"#,
+            r#"pack = [{ id = "k", bucket = "kept", credits = 5, expires = "P101Y" }]"#,
+            r#"pack = [{ id = "k", bucket = "kept", credits = 5, expires = "12 months" }]"#,
+            r#"pack = [{ id = "k", bucket = "kept", credits = 5, expires = { later_of_cycle_and = "1 year" } }]"#,
             r#"pack = [{ id = "k", bucket = "kept", credits = 5, expires = "90 days" }]"#,
             r#"policies.past_due_grace = "P1M""#,
         ],
         &expect![[r#"
-            4:61 `"P1Y"`
+            4:61 `"P1M15D"`
                   error: pack.k.expires: must be "never", "cycle" or a span of time
-                  help: years and months vary in length: say it in days, such as "P365D"
+                  help: a century at most, in months and years ("P1Y6M") or in weeks, days and hours, not in both
             --
-            4:84 `"P6M"`
-                  error: pack.k.expires.later_of_cycle_and: must be a span of time such as "PT15M" or "P30D"
-                  help: years and months vary in length: say it in days, such as "P180D"
+            4:84 `"P6MT1H"`
+                  error: pack.k.expires.later_of_cycle_and: must be a span of time such as "P30D" or "P12M"
+                  help: a century at most, in months and years ("P1Y6M") or in weeks, days and hours, not in both
+            --
+            4:61 `"P0M"`
+                  error: pack.k.expires: must be "never", "cycle" or a span of time
+                  help: a century at most, in months and years ("P1Y6M") or in weeks, days and hours, not in both
+            --
+            4:61 `"P101Y"`
+                  error: pack.k.expires: must be "never", "cycle" or a span of time
+                  help: a century at most, in months and years ("P1Y6M") or in weeks, days and hours, not in both
+            --
+            4:61 `"12 months"`
+                  error: pack.k.expires: must be "never", "cycle" or a span of time
+                  help: write "P12M"
+            --
+            4:84 `"1 year"`
+                  error: pack.k.expires.later_of_cycle_and: must be a span of time such as "P30D" or "P12M"
+                  help: write "P1Y"
             --
             4:61 `"90 days"`
                   error: pack.k.expires: must be "never", "cycle" or a span of time

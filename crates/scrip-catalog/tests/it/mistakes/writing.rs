@@ -215,7 +215,7 @@ price = "$5"
             --
             5:11 `"soon"`
                   error: bucket.b.expires: must be "never", "cycle" or a span of time
-                  help: for example expires = "P90D"
+                  help: for example expires = "P90D" or "P12M"
             --
             9:9 `"$5"`
                   error: pack.p.price: must be an amount of money such as "5.00 usd"
@@ -559,7 +559,7 @@ price = [
                   error: plan.p.limits[0].max: a limit has no key `max`
                   help: did you mean `at_most`?
             18:56 `"daily"`
-                  error: plan.p.limits[0].per: must be one of "day", "week", "30_days", "month", "year", not "daily"
+                  error: plan.p.limits[0].per: must be one of "hour", "day", "week", "30_days", "month", "year", not "daily"
                   help: did you mean "day"?
             19:21 `"$10"`
                   error: plan.p.monthly.price: must be an amount of money such as "5.00 usd"
