@@ -60,6 +60,7 @@ pub(crate) fn end(rec: &mut Recorder<'_>, mut subscription: Subscription, ending
     subscription.ended_at = Some(rec.at);
     subscription.next = None;
     subscription.next_part_at = None;
+    subscription.kept_by = None;
     for add_on in subscription.add_ons.iter_mut().filter(|add_on| add_on.ended_at.is_none()) {
         add_on.ended_at = Some(rec.at);
     }

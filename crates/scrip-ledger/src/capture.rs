@@ -8,7 +8,7 @@ use std::sync::Arc;
 use self::amounts::Due;
 use crate::allocation::Allocation;
 use crate::amount::Credits;
-use crate::charge::{Charge, ChargeDraw, ChargeLine};
+use crate::charge::{Charge, ChargeDraw, ChargeLine, DrawPart};
 use crate::command::{Asked, CaptureNew};
 use crate::debt;
 use crate::earn;
@@ -357,10 +357,24 @@ fn describe(
         add(of_line.entry(*line).or_default(), *amount);
         let index = *of_grant.entry(*grant).or_insert_with(|| {
             let bucket = rec.wallet.grant(*grant).expect("just drawn on").terms.bucket.clone();
-            draws.push(ChargeDraw { grant: *grant, bucket, amount: Credits::ZERO, refunded: Credits::ZERO });
+            let none = Credits::ZERO;
+            // Most charges are for one line, which took it all.
+            let parts = (plan.lines.len() > 1).then(Vec::new);
+            draws.push(ChargeDraw { grant: *grant, bucket, amount: none, refunded: none, parts });
             draws.len() - 1
         });
-        add(&mut draws[index].amount, *amount);
+        let draw = &mut draws[index];
+        add(&mut draw.amount, *amount);
+        let Some(parts) = &mut draw.parts else { continue };
+        match parts.last_mut().filter(|part| usize::from(part.line) == *line) {
+            Some(part) => add(&mut part.amount, *amount),
+            None => parts.push(DrawPart { line: *line as u16, amount: *amount }),
+        }
+    }
+    // Nothing is said where all is for the first line.
+    let first = plan.lines.first().map(|planned| planned.line as u16);
+    for draw in &mut draws {
+        draw.parts = draw.parts.take().filter(|parts| parts.iter().any(|part| Some(part.line) != first));
     }
     let lines = (plan.lines.iter())
         .map(|planned| ChargeLine {

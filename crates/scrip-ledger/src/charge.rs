@@ -77,6 +77,19 @@ pub struct ChargeDraw {
     pub amount: Credits,
     #[n(3)]
     pub refunded: Credits,
+    /// What of it each line took, in order of taking; `None` is all for the first line of the charge.
+    #[n(4)]
+    pub parts: Option<Vec<DrawPart>>,
+}
+
+/// What one line took from a grant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct DrawPart {
+    /// Its place in the hold.
+    #[n(0)]
+    pub line: u16,
+    #[n(1)]
+    pub amount: Credits,
 }
 
 impl Charge {
@@ -87,6 +100,12 @@ impl Charge {
     /// What can still be refunded.
     pub fn refundable(&self) -> Credits {
         self.credits.saturating_sub(self.refunded())
+    }
+
+    /// What of a draw each line took, in order of taking.
+    pub(crate) fn parts_of(&self, draw: &ChargeDraw) -> Vec<DrawPart> {
+        let first = self.lines.first().map_or(0, |line| line.line);
+        draw.parts.clone().unwrap_or_else(|| vec![DrawPart { line: first, amount: draw.amount }])
     }
 
     /// The charge as it was made.

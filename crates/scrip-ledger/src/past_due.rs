@@ -5,7 +5,7 @@ use crate::cancel::{self, Ending};
 use crate::grant::{GrantKind, Issue, Source};
 use crate::id::SubscriptionId;
 use crate::note::{Note, SubscriptionNote};
-use crate::plan::Renewal;
+use crate::plan::{PlanTerms, Renewal};
 use crate::refusal::Refusal;
 use crate::renewal::Leaving;
 use crate::reply::Reply;
@@ -40,7 +40,8 @@ pub(crate) fn recover(rec: &mut Recorder<'_>, id: SubscriptionId) -> Result<Repl
     // From here on this must succeed.
     if let SubscriptionStatus::PastDue { trying, .. } = subscription.status {
         subscription.status = if trying { SubscriptionStatus::Trialing } else { SubscriptionStatus::Active };
-        leave_kept(rec, &subscription);
+        let kept_by = subscription.kept_by.take();
+        leave_kept(rec, &subscription, kept_by.as_deref().or(subscription.terms()));
         renewal::grant_missing(rec, &mut subscription, None);
         add_on::renew(rec, &mut subscription);
         subscription.find_part(rec.at);
@@ -54,7 +55,7 @@ pub(crate) fn recover(rec: &mut Recorder<'_>, id: SubscriptionId) -> Result<Repl
 /// The period ends while a payment is due: the next begins without credits, and what is left is kept until the
 /// grace is over.
 pub(crate) fn keep_over(rec: &mut Recorder<'_>, mut subscription: Subscription, until: Timestamp) {
-    keep(rec, &subscription, until);
+    keep(rec, &mut subscription, until);
     renewal::end_carried(rec, &subscription);
     renewal::leave_trial(rec, &mut subscription);
     renewal::take_next(rec, &mut subscription);
@@ -64,8 +65,12 @@ pub(crate) fn keep_over(rec: &mut Recorder<'_>, mut subscription: Subscription, 
     rec.put_subscription(subscription);
 }
 
-/// What ends now of the subscription's credits is kept until then; what has an end of its own is left to that.
-pub(crate) fn keep(rec: &mut Recorder<'_>, subscription: &Subscription, until: Timestamp) {
+/// What ends now of the subscription's credits is kept until then; what has an end of its own is left to that. Another
+/// plan may come before the payment does, so the terms that say where the rest goes are kept with it.
+pub(crate) fn keep(rec: &mut Recorder<'_>, subscription: &mut Subscription, until: Timestamp) {
+    if subscription.kept_by.is_none() {
+        subscription.kept_by = subscription.terms().cloned().map(Box::new);
+    }
     let (cycle, part) = (subscription.cycle, subscription.part);
     let of_cycle = |issue: Issue| matches!(issue, Issue::Quota | Issue::Added | Issue::AddOn(_));
     for id in rec.grants_from(subscription.id, of_cycle) {
@@ -80,13 +85,13 @@ pub(crate) fn keep(rec: &mut Recorder<'_>, subscription: &Subscription, until: T
     }
 }
 
-/// What is left of an earlier cycle or month goes where its rest would have gone, since the next is paid now: of
-/// units it ends. What a new cycle took with it goes on with it.
-fn leave_kept(rec: &mut Recorder<'_>, subscription: &Subscription) {
+/// What is left of an earlier cycle or month goes where its rest would have gone, by the plan that granted it, since the
+/// next is paid now: of units it ends. What a new cycle took with it goes on with it.
+fn leave_kept(rec: &mut Recorder<'_>, subscription: &Subscription, kept_by: Option<&PlanTerms>) {
     let mut leaving = Leaving::default();
     for id in rec.cycle_grants(subscription.id) {
         let terms = rec.wallet.grant(id).expect("listed above").terms.clone();
-        let rule = subscription.terms().and_then(|of_plan| of_plan.rule(&terms.bucket));
+        let rule = kept_by.and_then(|of_plan| of_plan.rule(&terms.bucket));
         match terms.source {
             Some(source) if source.issue == Issue::Kept && source.is_of_cycle(subscription) => {
                 let source = Source { issue: Issue::Carried, ..source };
@@ -97,7 +102,7 @@ fn leave_kept(rec: &mut Recorder<'_>, subscription: &Subscription) {
             Some(source) if source.is_of_cycle(subscription) => {}
             _ if subscription.has_granted(&terms.bucket, terms.seat) => {}
             Some(source) if source.issue != Issue::Kept && rule.is_some_and(|rule| rule.renewal != Renewal::Reset) => {}
-            _ => leaving.leave_by_plan(rec, subscription, id),
+            _ => leaving.leave_by(rec, subscription, id, rule),
         }
     }
     let of_units = |issue: Issue| matches!(issue, Issue::KeptUnits | Issue::AddOn(_));

@@ -3,13 +3,13 @@
 use minicbor::{Decode, Encode};
 
 use crate::amount::Credits;
-use crate::charge::Charge;
+use crate::charge::{Charge, ChargeDraw};
 use crate::command::{RefundNew, RefundShare};
 use crate::earn;
 use crate::entry::{EntryKind, Place};
 use crate::grant::{Grant, GrantKind, GrantTerms};
 use crate::id::{ChargeId, GrantId, Name, RefundId};
-use crate::policy::ReleasedAfterExpiry;
+use crate::policy::{JobPolicy, ReleasedAfterExpiry};
 use crate::refusal::{Missing, Refusal};
 use crate::reply::Reply;
 use crate::time::Timestamp;
@@ -56,8 +56,7 @@ pub(crate) fn refund(rec: &mut Recorder<'_>, id: ChargeId, new: &RefundNew) -> R
             return Err(Refusal::invalid("to_bucket", "counts in another currency than the charge"));
         }
     }
-    let (decimals, after_expiry) = policy_of(rec, &charge);
-    let amount = asked(&charge, new.share, decimals)?;
+    let amount = asked(&charge, new.share, decimals_of(rec, &charge))?;
     rec.wallet.room_for(amount)?;
     // From here on this must succeed.
     let refund = RefundId(rec.next_id());
@@ -72,7 +71,7 @@ pub(crate) fn refund(rec: &mut Recorder<'_>, id: ChargeId, new: &RefundNew) -> R
     }
     let draws = match &new.to_bucket {
         Some(bucket) => rec.return_elsewhere(&charge, &parts, bucket),
-        None => rec.return_to_sources(&charge, &parts, after_expiry),
+        None => rec.return_to_sources(&charge, &parts),
     };
     let refund =
         Refund { id: refund, charge: id, credits: amount, draws, reason: new.reason.clone(), created_at: rec.at };
@@ -85,12 +84,43 @@ pub(crate) fn refund(rec: &mut Recorder<'_>, id: ChargeId, new: &RefundNew) -> R
     Ok(Reply::Refund(Box::new(refund)))
 }
 
-/// The policies pinned with the job; a hold that is no longer loaded had the usual ones.
-fn policy_of(rec: &Recorder<'_>, charge: &Charge) -> (u8, ReleasedAfterExpiry) {
+/// The policies pinned with a line of the job.
+fn policy_of<'r>(rec: &'r Recorder<'_>, charge: &Charge, line: u16) -> &'r JobPolicy {
     let hold = rec.wallet.hold(charge.hold).expect("a charge is loaded with its hold");
-    let line = charge.lines.first().map_or(0, |line| usize::from(line.line));
-    let policy = &hold.terms.lines[line].policy;
-    (policy.decimals, policy.released_after_expiry)
+    &hold.terms.lines[usize::from(line)].policy
+}
+
+/// What is charged counts in one currency, so all lines have the same decimals.
+fn decimals_of(rec: &Recorder<'_>, charge: &Charge) -> u8 {
+    policy_of(rec, charge, charge.lines.first().map_or(0, |line| line.line)).decimals
+}
+
+/// What comes back of one draw, each part as the policy of the line that took it says; what was taken last first.
+/// Neighbours that fare alike are one.
+fn by_policy(
+    rec: &Recorder<'_>,
+    charge: &Charge,
+    draw: &ChargeDraw,
+    amount: Credits,
+) -> Vec<(ReleasedAfterExpiry, Credits)> {
+    let mut gone = draw.refunded;
+    let mut rest = amount;
+    let mut parts: Vec<(ReleasedAfterExpiry, Credits)> = Vec::new();
+    for part in charge.parts_of(draw).iter().rev() {
+        let before = gone.min(part.amount);
+        gone = gone.saturating_sub(before);
+        let back = rest.min(part.amount.saturating_sub(before));
+        rest = rest.saturating_sub(back);
+        if !back.is_positive() {
+            continue;
+        }
+        let after_expiry = policy_of(rec, charge, part.line).released_after_expiry;
+        match parts.last_mut().filter(|last| last.0 == after_expiry) {
+            Some(last) => last.1 = last.1.checked_add(back).expect("within the charge"),
+            None => parts.push((after_expiry, back)),
+        }
+    }
+    parts
 }
 
 fn asked(charge: &Charge, share: RefundShare, decimals: u8) -> Result<Credits, Refusal> {
@@ -129,12 +159,7 @@ fn last_spent_first(charge: &Charge, amount: Credits) -> Vec<(usize, Credits)> {
 impl Recorder<'_> {
     /// Credits come back to the grants that they were taken from. Of a debt, what is still owed is forgiven
     /// first; what was paid back already comes back as a grant of its own in the debt's bucket.
-    fn return_to_sources(
-        &mut self,
-        charge: &Charge,
-        parts: &[(usize, Credits)],
-        after_expiry: ReleasedAfterExpiry,
-    ) -> Vec<RefundDraw> {
+    fn return_to_sources(&mut self, charge: &Charge, parts: &[(usize, Credits)]) -> Vec<RefundDraw> {
         let mut draws = Vec::with_capacity(parts.len());
         for (index, part) in parts {
             let draw = &charge.draws[*index];
@@ -145,7 +170,9 @@ impl Recorder<'_> {
                     self.goodwill(draw.grant, &draw.bucket, paid);
                 }
             } else {
-                self.give_back(EntryKind::Refund, draw.grant, Place::Spent, *part, after_expiry);
+                for (after_expiry, back) in by_policy(self, charge, draw, *part) {
+                    self.give_back(EntryKind::Refund, draw.grant, Place::Spent, back, after_expiry);
+                }
             }
             draws.push(RefundDraw { grant: draw.grant, bucket: draw.bucket.clone(), amount: *part });
         }

@@ -67,7 +67,7 @@ pub(crate) fn part_begins(rec: &mut Recorder<'_>, id: SubscriptionId) {
     let plan = subscription.plan.clone();
     let is_paid = match subscription.status {
         SubscriptionStatus::PastDue { until, .. } => {
-            past_due::keep(rec, &subscription, until);
+            past_due::keep(rec, &mut subscription, until);
             false
         }
         _ => {
@@ -178,10 +178,14 @@ pub(crate) struct Leaving {
 }
 
 impl Leaving {
-    /// What is left of one grant goes where the subscription's plan says.
-    pub(crate) fn leave_by_plan(&mut self, rec: &mut Recorder<'_>, subscription: &Subscription, id: GrantId) {
-        let bucket = &rec.wallet.grant(id).expect("listed by the caller").terms.bucket;
-        let rule = subscription.terms().and_then(|terms| terms.rule(bucket));
+    /// What is left of one grant goes into the cycle at work as the rule that granted it says.
+    pub(crate) fn leave_by(
+        &mut self,
+        rec: &mut Recorder<'_>,
+        subscription: &Subscription,
+        id: GrantId,
+        rule: Option<&GrantRule>,
+    ) {
         let rollover = rule.map(|rule| rule.rollover.clone()).unwrap_or_default();
         self.leave(rec, subscription, id, subscription.cycle, &rollover);
     }

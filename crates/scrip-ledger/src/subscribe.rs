@@ -64,6 +64,7 @@ pub(crate) fn subscribe(rec: &mut Recorder<'_>, new: &SubscriptionNew) -> Result
         created_at: rec.at,
         ended_at: None,
         next_part_at: None,
+        kept_by: None,
     };
     let id = subscription.id;
     match starts_at {

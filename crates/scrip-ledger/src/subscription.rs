@@ -73,6 +73,9 @@ pub struct Subscription {
     /// When the next month begins, where something arrives month by month.
     #[n(21)]
     pub next_part_at: Option<Timestamp>,
+    /// While a payment is due: the terms of the cycle whose rest is kept. `None`: those of the plan.
+    #[n(22)]
+    pub kept_by: Option<Box<PlanTerms>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]

@@ -172,6 +172,9 @@ impl Jobs {
                 charge.id, charge.credits
             ));
         }
+        if !parts_add_up(charge) {
+            said.push(format!("charge {} is not what its draws say that each line took", charge.id));
+        }
         if std::mem::replace(&mut taken.made, true) {
             said.push(format!("charge {} is made twice", charge.id));
         }
@@ -323,4 +326,21 @@ fn sums(parts: impl Iterator<Item = (GrantId, i128)>) -> BTreeMap<GrantId, i128>
         *sums.entry(grant).or_default() += amount;
     }
     sums
+}
+
+/// Are the parts of each draw all of it, and of each line what it was charged? Charges of before say no parts.
+fn parts_add_up(charge: &Charge) -> bool {
+    if charge.draws.iter().all(|draw| draw.parts.is_none()) {
+        return true;
+    }
+    let mut lines: BTreeMap<u16, i128> = charge.lines.iter().map(|line| (line.line, micro(line.credits))).collect();
+    let mut whole = true;
+    for draw in &charge.draws {
+        let parts = charge.parts_of(draw);
+        whole &= parts.iter().map(|part| micro(part.amount)).sum::<i128>() == micro(draw.amount);
+        for part in &parts {
+            *lines.entry(part.line).or_default() -= micro(part.amount);
+        }
+    }
+    whole && lines.values().all(|rest| *rest == 0)
 }

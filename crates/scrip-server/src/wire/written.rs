@@ -284,6 +284,7 @@ mod tests {
             measured: rich.then(|| Name::from(r#"{"seconds":"4.2"}"#)),
         };
         let draw = ChargeDraw {
+            parts: None,
             grant: GrantId(id(1)),
             bucket: Name::from("top_up ü"),
             amount: Credits::from_micro(100_000),

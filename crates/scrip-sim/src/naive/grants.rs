@@ -2,7 +2,7 @@
 
 use super::paying::insufficient;
 use super::{
-    Answer, Customer, Figures, Lot, Naive, No, Of, WALLET_MAX, figure, invalid, missing, no, rounded_share, yes,
+    Answer, Customer, Figures, Lot, Move, Naive, No, Of, WALLET_MAX, figure, invalid, missing, no, rounded_share, yes,
 };
 use crate::script::{self, Bucket, RefundShare, Settings};
 
@@ -192,8 +192,7 @@ impl Naive {
         let draws = self.charge_draws(charge);
         let credits: i128 = draws.iter().map(|draw| draw.1).sum();
         let rest: i128 = draws.iter().map(|draw| draw.1 - draw.2).sum();
-        let policy_line = &self.holds[hold].lines[self.charges[charge].lines[0]];
-        let (after, decimals) = (policy_line.policy.after_expiry, policy_line.decimals);
+        let decimals = self.holds[hold].lines[self.charges[charge].lines[0]].decimals;
         let amount = match share {
             RefundShare::All => rest,
             RefundShare::Amount(amount) => i128::from(amount),
@@ -213,7 +212,7 @@ impl Naive {
         let refund = self.refunds.len();
         self.refunds.push(name.to_owned());
         let of = Of { hold: Some(hold), charge: Some(charge), ..Of::default() };
-        let given = self.give_charge_back(&draws, amount, after, bucket.as_ref(), of);
+        let given = self.give_charge_back(&draws, amount, bucket.as_ref(), of);
         self.refund_draws.insert(refund, given);
         self.changed = true;
         self.pay_debts();
@@ -225,7 +224,6 @@ impl Naive {
         &mut self,
         draws: &[(usize, i128, i128)],
         amount: i128,
-        after: script::AfterExpiry,
         bucket: Option<&Bucket>,
         of: Of,
     ) -> Vec<(usize, i128)> {
@@ -260,7 +258,9 @@ impl Naive {
                     given.push((*lot, part));
                 }
                 None => {
-                    self.give_back("refund", *lot, "spent", part, after, of);
+                    for (after, part) in self.fates(of, *lot, *back, part) {
+                        self.give_back("refund", *lot, "spent", part, after, of);
+                    }
                     given.push((*lot, part));
                 }
             }
@@ -270,6 +270,33 @@ impl Naive {
             given.push((lot, sum));
         }
         given
+    }
+
+    /// What of a lot comes back, by the policy of the line it was taken for: what was taken last first, after what has
+    /// come back before.
+    fn fates(&self, of: Of, lot: usize, back: i128, part: i128) -> Vec<(script::AfterExpiry, i128)> {
+        let (Some(hold), Some(charge)) = (of.hold, of.charge) else { return Vec::new() };
+        let of_charge = |moved: &&Move| moved.of.charge == Some(charge) && moved.seen.grant == lot;
+        let taken: Vec<(usize, i128)> = (self.moves.iter().filter(of_charge))
+            .filter(|moved| ["capture", "debt"].contains(&moved.seen.kind))
+            .map(|moved| (moved.of.for_line, moved.seen.amount))
+            .collect();
+        let mut fates: Vec<(script::AfterExpiry, i128)> = Vec::new();
+        // Credit by credit would do: of the last `back + part`, all but the last `back`.
+        let mut seen = 0;
+        for (line, amount) in taken.into_iter().rev() {
+            let (from, to) = (seen.max(back), (seen + amount).min(back + part));
+            seen += amount;
+            if to <= from {
+                continue;
+            }
+            let after = self.holds[hold].lines[line].policy.after_expiry;
+            match fates.last_mut().filter(|last| last.0 == after) {
+                Some(last) => last.1 += to - from,
+                None => fates.push((after, to - from)),
+            }
+        }
+        fates
     }
 
     /// Credits given back as a grant of their own, to whoever paid.

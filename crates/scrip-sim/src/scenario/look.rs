@@ -1,7 +1,9 @@
 //! What is looked at in a scenario: `balance of ada`, `entries`, `next reset`.
 
 use scrip_ledger::Timestamp;
+use serde_json::Value;
 
+use super::Item;
 use super::act::Who;
 use super::words::Words;
 
@@ -43,6 +45,8 @@ pub enum What {
     Explain,
     /// Who spent how much.
     Usage(String),
+    /// The price list in force.
+    RateCard,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,6 +73,30 @@ impl What {
                 | What::Explain
         )
     }
+}
+
+/// What a rate card says: what is counted in, when it was reviewed last, its toolkits and notes, and the price of each
+/// tool and model: `text-to-video/kling-2-1-standard 7 acorns per second`.
+pub fn rate_card(card: &Value) -> Vec<Item> {
+    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let mut items = vec![Item::new("counted in", text(&card["credits"]))];
+    items.extend(card["last_updated"].as_str().map(|day| Item::new("last updated", day)));
+    for toolkit in list(&card["toolkits"]) {
+        items.push(Item::new("toolkit", text(&toolkit["name"])));
+        for tool in list(&toolkit["tools"]) {
+            let id = text(&tool["id"]);
+            let formula =
+                |price: &Value| price["formula"].as_str().map(|said| Item::new(format!("{id} formula"), said));
+            items.extend(tool["price"]["text"].as_str().map(|price| Item::new(id.clone(), price)));
+            items.extend(formula(&tool["price"]));
+            for model in list(&tool["models"]) {
+                let (model, price) = (text(&model["id"]), text(&model["price"]["text"]));
+                items.push(Item::new(format!("{id}/{model}"), price));
+            }
+        }
+    }
+    items
 }
 
 /// Reads `balance of ada at 2026-02-01 10:00`, or answers `None` if it is no look.
@@ -103,6 +131,7 @@ pub fn read(text: &str, usual: &Who) -> Result<Option<Look>, String> {
         None if words.eat("hold") => What::Hold(words.need("a hold")?),
         None if words.eat("charge") => What::Charge(words.need("a charge")?),
         None if words.eat("explain") => What::Explain,
+        None if words.eat("rate card") => What::RateCard,
         None if words.eat("usage by") => What::Usage(words.need("a key")?),
         None => return Ok(None),
     };

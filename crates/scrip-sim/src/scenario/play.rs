@@ -182,7 +182,11 @@ fn compare(step: &Step, said: &Said, differences: &mut Vec<Difference>) -> Optio
         (expected == found || expected == ["none"] && found.is_empty(), found.clone())
     } else {
         let refusal = expected.first().is_some_and(|item| item.starts_with("refused"));
-        let fits = refusal == said.answer.refused && expected.iter().all(|item| found.contains(item));
+        let holds = |item: &String| match item.strip_prefix("no ") {
+            Some(absent) => !found.iter().any(|found| is_about(found, absent)),
+            None => found.contains(item),
+        };
+        let fits = refusal == said.answer.refused && expected.iter().all(holds);
         (fits, kept(&expected, &said.answer))
     };
     if fits {
@@ -200,9 +204,15 @@ fn kept(expected: &[String], answer: &Answer) -> Vec<String> {
     if was_refused != answer.refused {
         return texts(&answer.items);
     }
-    let about = |text: &str, item: &Item| text == item.key || text.starts_with(&format!("{} ", item.key));
+    let about = |text: &str, item: &Item| is_about(text, &item.key);
     let mut kept: Vec<String> = Vec::new();
     for text in expected {
+        // What should not be there has no place in the text when it is; what is not there may go on saying so.
+        if let Some(absent) = text.strip_prefix("no ") {
+            let there = answer.items.iter().find(|item| is_about(&item.text, absent));
+            kept.push(there.map_or_else(|| text.clone(), |item| item.text.clone()));
+            continue;
+        }
         // The longest key is the one that is meant: `next reset` and not `next`.
         let longest = answer.items.iter().filter(|item| about(text, item)).map(|item| item.key.len()).max();
         for item in answer.items.iter().filter(|item| about(text, item) && Some(item.key.len()) == longest) {
@@ -212,6 +222,11 @@ fn kept(expected: &[String], answer: &Answer) -> Vec<String> {
         }
     }
     kept
+}
+
+/// Does it say something of that: `option top_up pack_50 for 5.00 usd` of `option top_up`?
+fn is_about(text: &str, what: &str) -> bool {
+    text.strip_prefix(what).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
 }
 
 fn texts(items: &[Item]) -> Vec<String> {

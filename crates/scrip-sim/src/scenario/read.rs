@@ -217,10 +217,15 @@ fn instant(line: &str) -> Result<(Option<Timestamp>, &str), String> {
     Ok((Some(at), words.next().unwrap_or_default().trim_start()))
 }
 
-/// Things that are said, with commas between them.
+/// Things that are said, with commas between them; a comma in parentheses is part of a formula.
 fn items(text: &str) -> Vec<String> {
     let tidy = |item: &str| item.split_whitespace().collect::<Vec<_>>().join(" ");
-    text.split(", ").map(|item| tidy(item.trim_end_matches(','))).filter(|item| !item.is_empty()).collect()
+    let mut depth = 0_i32;
+    let ends = |letter: char| {
+        depth += i32::from(letter == '(') - i32::from(letter == ')');
+        letter == ',' && depth == 0
+    };
+    text.split(ends).map(|item| tidy(item.trim_end_matches(','))).filter(|item| !item.is_empty()).collect()
 }
 
 #[cfg(test)]
@@ -252,6 +257,11 @@ with policies.upgrade = \"new_cycle\"
         assert_eq!(scenario.steps[2].head, "2026-02-10 09:00  ada runs a-tool/and/model images=3 ->");
         let Says::Act(asked) = &scenario.steps[3].says else { panic!("an act") };
         assert_eq!(asked.who, Who { customer: "acme".to_owned(), member: Some("bo".to_owned()) });
+    }
+
+    #[test]
+    fn a_comma_in_parentheses_is_part_of_what_is_said() {
+        assert_eq!(items(" formula max(a, 5), credits 3"), ["formula max(a, 5)", "credits 3"]);
     }
 
     #[test]

@@ -56,6 +56,24 @@ fn every_script_of_a_page_is_a_table_that_runs() {
     }
 }
 
+/// Pages that other tests fill and check: `scrip-ledger`, `rules::pages`; `scrip-catalog`, `docs`.
+const ELSEWHERE: [&str; 4] = ["counting", "packs-and-promotions", "seats", "prices"];
+
+#[test]
+fn every_example_on_a_page_about_semantics_is_compared_with_its_file() {
+    for entry in fs::read_dir(project("docs/semantics")).expect("the pages are there") {
+        let path = entry.expect("a file").path();
+        let page = path.file_stem().expect("a name").to_string_lossy().into_owned();
+        assert!(PAGES.contains(&&*page) || ELSEWHERE.contains(&&*page), "no test looks at the page {page}");
+        let text = fs::read_to_string(&path).expect("a text");
+        // Each second fence opens a block.
+        for opening in text.lines().filter(|line| line.starts_with("```")).step_by(2) {
+            let checked = opening.starts_with(FENCE) || page == "prices" && opening == "```toml";
+            assert!(checked, "{page}: {opening} names no file that it is taken from");
+        }
+    }
+}
+
 #[test]
 fn what_the_page_about_tables_explains_can_be_read() {
     let readme = fs::read_to_string(project("vectors/ledger/README.md")).expect("it says how to read them");

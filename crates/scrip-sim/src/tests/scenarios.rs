@@ -136,6 +136,14 @@ fn what_the_page_about_scenarios_shows_holds() {
     }
 }
 
+#[test]
+fn what_is_said_to_be_absent_must_be_absent() {
+    let text = "catalog studiotwin\n\n2026-01-10 10:00  ada runs motion-edit -> refused 402 insufficient_credits, no ";
+    assert_eq!(play(&format!("{text}option other_model\n"), file, &mut CoreWorld::new()), []);
+    let found = play(&format!("{text}option top_up\n"), file, &mut CoreWorld::new());
+    assert_eq!(found.len(), 1, "a pack is offered");
+}
+
 /// An act as it is without what may be left out.
 fn without_brackets(act: &str) -> String {
     let mut depth = 0;

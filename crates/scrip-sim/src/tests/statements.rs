@@ -25,9 +25,7 @@ const STATEMENTS: &str = "
 ";
 
 /// What no story of credits can show.
-const ELSEWHERE: [(&str, &str); 8] = [
-    ("S0-45", "the rate card: tests of `scrip-catalog`, `rate_cards`"),
-    ("S1-25", "the rate card: tests of `scrip-catalog`, `rate_cards`"),
+const ELSEWHERE: [(&str, &str); 6] = [
     ("S4-19", "a page"),
     ("S4-25", "payments"),
     ("S4-26", "payments"),

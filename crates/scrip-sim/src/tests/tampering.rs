@@ -164,6 +164,21 @@ const IN_A_CHANGE: &[(&str, Tamper)] = &[
         }
         _ => false,
     }),
+    ("a line of a charge took a millionth more from a grant", |change| match change {
+        Change::Charged(charge) => {
+            let mut parts = Arc::make_mut(charge).draws.iter_mut().filter_map(|draw| draw.parts.as_mut()).flatten();
+            parts.next().is_some_and(|part| more(&mut part.amount))
+        }
+        _ => false,
+    }),
+    ("a charge took for another of its lines", |change| match change {
+        Change::Charged(charge) => {
+            let first = charge.lines[0].line;
+            let mut parts = Arc::make_mut(charge).draws.iter_mut().filter_map(|draw| draw.parts.as_mut()).flatten();
+            parts.find(|part| part.line != first).map(|part| part.line = first).is_some()
+        }
+        _ => false,
+    }),
     ("a charge is of another hold", |change| match change {
         Change::Charged(charge) => {
             Arc::make_mut(charge).hold = scrip_ledger::id::HoldId(scrip_ledger::id::ObjectId::from_bits(7));

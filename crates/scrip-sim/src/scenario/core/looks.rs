@@ -1,6 +1,7 @@
 //! What can be seen of a wallet.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use scrip_catalog::Tool;
 use scrip_ledger::change::Change;
@@ -10,16 +11,20 @@ use scrip_ledger::grant::{Grant, Payer};
 use scrip_ledger::limits::Spends;
 use scrip_ledger::seat::Spender;
 use scrip_ledger::subscription::{AddOn, Subscription};
-use scrip_ledger::{Credits, Name, Timestamp, Wallet};
+use scrip_ledger::{Credits, Money, Name, Timestamp, Wallet};
 
 use super::super::Item;
 use super::super::act::Who;
-use super::super::look::{Look, Part, What};
+use super::super::look::{self, Look, Part, What};
 use super::super::when;
 use super::CoreWorld;
 use super::answers;
 
 pub(super) fn look(world: &CoreWorld, look: &Look) -> Result<Vec<Item>, String> {
+    if look.what == What::RateCard {
+        let card = serde_json::to_value(world.catalog().rate_card()).map_err(|wrong| wrong.to_string())?;
+        return Ok(look::rate_card(&card));
+    }
     let index = *world.customers.get(&look.who.customer).ok_or("nobody is looked at yet")?;
     let seen = Seen { world, index, who: &look.who };
     let wallet = &world.wallets[index].wallet;
@@ -40,7 +45,18 @@ pub(super) fn look(world: &CoreWorld, look: &Look) -> Result<Vec<Item>, String> 
         What::ExpiringNext => seen.expiring_next(),
         What::Subscription(name) => {
             let id = world.subscription(&look.who, name.as_deref()).map_err(|_| "there is no such subscription")?;
-            let found = wallet.subscriptions.get(&id).map(|subscription| answers::subscription_items(subscription));
+            let items = |subscription: &Arc<Subscription>| {
+                let mut items = answers::subscription_items(subscription);
+                let profile = wallet.customer(&look.who.customer).and_then(|customer| customer.profile.as_ref());
+                let contracts = profile.map_or(&[][..], |profile| &profile.contracts);
+                let next = subscription.next_charge(&world.book, contracts);
+                let paid = |money: Money| format!("{} {}", money.amount(), money.currency.code());
+                items.extend(next.map(|next| {
+                    Item::new("next charge", format!("{} at {}", paid(next.amount), when::write(next.at)))
+                }));
+                items
+            };
+            let found = wallet.subscriptions.get(&id).map(items);
             found.unwrap_or_else(|| vec![Item::new("status", "none")])
         }
         What::AddOns => {
@@ -60,6 +76,7 @@ pub(super) fn look(world: &CoreWorld, look: &Look) -> Result<Vec<Item>, String> 
             answers::charge_items(wallet.charge(*id).ok_or("the charge is in another wallet")?)
         }
         What::Usage(by) => seen.usage(by)?,
+        What::RateCard => Vec::new(),
         What::Events | What::Explain => return Err("the core alone has nothing to look at there".to_owned()),
     })
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::answers::{self, instant, list, word};
 use super::{HttpWorld, requests};
 use crate::scenario::Item;
-use crate::scenario::look::{Look, Part, What};
+use crate::scenario::look::{self, Look, Part, What};
 use crate::scenario::when;
 
 pub fn look(world: &HttpWorld, look: &Look) -> Result<Vec<Item>, String> {
@@ -38,7 +38,15 @@ pub fn look(world: &HttpWorld, look: &Look) -> Result<Vec<Item>, String> {
         What::Subscription(name) => {
             let id = requests::subscription(world, customer, name.as_deref())?;
             match world.get(&at(&format!("/subscriptions/{id}"))) {
-                Ok(body) => answers::subscription(&body),
+                Ok(body) => {
+                    let mut items = answers::subscription(&body);
+                    let next = &body["next_charge"];
+                    items.extend(instant(&next["at"]).map(|at| {
+                        let paid = format!("{} {}", word(&next["amount"]), word(&next["currency"]));
+                        Item::new("next charge", format!("{paid} at {at}"))
+                    }));
+                    items
+                }
                 Err(_) => vec![Item::new("status", "none")],
             }
         }
@@ -64,6 +72,7 @@ pub fn look(world: &HttpWorld, look: &Look) -> Result<Vec<Item>, String> {
             let row = |row: &Value| Item::new(row["key"].as_str().unwrap_or("nobody"), word(&row["credits"]));
             list(&usage["data"]).iter().map(row).collect()
         }
+        What::RateCard => look::rate_card(&world.get("/v1/rate-card")?),
         What::Events => {
             let all = world.events()?;
             let own = all.iter().filter(|event| event["customer"] == customer.as_str());

@@ -28,6 +28,13 @@ pub fn of(world: &HttpWorld, asked: &Asked) -> Result<Result<Asks, Answer>, Stri
     let known = |names: &std::collections::BTreeMap<String, String>, name: &str| {
         names.get(name).cloned().ok_or_else(|| format!("nothing is called {name}"))
     };
+    let can_be_asked_before = matches!(
+        asked.act,
+        Act::Subscribe { .. } | Act::Change(_) | Act::Cancel { .. } | Act::PastDue { .. } | Act::Recover { .. }
+    );
+    if asked.preview && !can_be_asked_before {
+        return Err("the server tells beforehand only what acts on subscriptions do".to_owned());
+    }
     let asks = match &asked.act {
         Act::Pass => return Err("time passes by itself".to_owned()),
         Act::Join(join) => put(at(""), some([("parent", text(&join.parent)), ("zone", text(&join.zone))])),
