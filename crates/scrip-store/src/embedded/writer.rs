@@ -193,11 +193,10 @@ impl Writer {
                 }
                 Item::Setting(work) => works.push(work),
                 Item::Clock { studio, to, reply } => match self.check_clock(studio, to, &clocks) {
-                    Ok(true) => {
-                        clocks.push((studio, to));
+                    Ok(moves) => {
+                        clocks.extend(moves.then_some((studio, to)));
                         pending.push(Pending::Tell(Told::Clock(reply)));
                     }
-                    Ok(false) => drop(reply.send(Ok(()))),
                     Err(error) => drop(reply.send(Err(error))),
                 },
                 Item::Sweep { wallets, reply } => match self.sweep(&mut batch, wallets) {
@@ -333,7 +332,7 @@ impl Writer {
             self.cold_until = Some(self.ticket);
         }
         self.hot.schedule(self.ticket, batch.settled);
-        (!is_empty).then(|| Committed { ticket: self.ticket, tip: self.tip, records: batch.records, dues })
+        (!is_empty).then_some(Committed { ticket: self.ticket, tip: self.tip, records: batch.records, dues })
     }
 
     /// When the wallets of the batch are to be looked at next, where the views say something else. A time that
