@@ -2,8 +2,7 @@
 //!
 //! | thread | does | waits for |
 //! |---|---|---|
-//! | [`writer`] | decides, writes | the queue |
-//! | [`flusher`] | flushes, answers | what is written, the disk |
+//! | [`writer`] | decides, flushes, answers | the queue, the disk |
 //! | [`projector`] | folds what is durable into the views | the lag |
 //! | [`checkpointer`] | folds the write-ahead files in | time |
 //! | [`sweeper`] | asks for what is due | time |
@@ -42,7 +41,6 @@ use crate::views::rebuild;
 
 mod checkpointer;
 mod decide;
-mod flusher;
 pub(crate) mod folder;
 mod hot;
 mod lag;
@@ -58,7 +56,6 @@ mod transfer;
 mod writer;
 
 use checkpointer::{Checkpointer, Stop, WalFile};
-use flusher::{Flusher, Tell};
 use folder::FolderLock;
 use hot::HotWallets;
 use lag::Lag;
@@ -85,7 +82,6 @@ struct Threads {
     stop_sweeper: Arc<Stop>,
     sweeper: JoinHandle<()>,
     writer: JoinHandle<()>,
-    flusher: JoinHandle<()>,
     projector: JoinHandle<()>,
     stop_checkpointer: Arc<Stop>,
     checkpointer: JoinHandle<()>,
@@ -103,8 +99,7 @@ impl Embedded {
         let views_wal = Arc::new(WalFile::of(&views::path(&options.dir)));
         let lag = Arc::new(Lag::new(tip.position));
         let wals = (journal_wal, views_wal);
-        let flusher = Flusher::open(&journal::path(&options.dir))?;
-        let shared = Arc::new(Shared::new(options, flusher, lag, settings, wals, tip.position));
+        let shared = Arc::new(Shared::new(options, lag, settings, wals, tip.position));
         let readers = Readers::open(&shared.options.dir, shared.options.reader_count)?;
         let threads = start(&shared, db, views_db, tip)?;
         let inner = Inner { shared, readers, threads: Mutex::new(Some(threads)), lock: Mutex::new(Some(lock)) };
@@ -131,10 +126,9 @@ impl Embedded {
         F: FnOnce(&Wallet, Timestamp) -> R + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
-        let see = Box::new(move |seen: Result<(&Wallet, Timestamp), ReadError>| -> Tell {
-            let found = seen.map(|(wallet, now)| see(wallet, now));
+        let see = Box::new(move |seen: Result<(&Wallet, Timestamp), ReadError>| {
             // Nobody may be waiting any more.
-            Box::new(move |durable| drop(reply.send(durable.map_err(ReadError::from).and(found))))
+            let _ = reply.send(seen.map(|(wallet, now)| see(wallet, now)));
         });
         self.0.shared.queue.push(1, Item::Look { studio, target, load, see })?;
         answer.await.unwrap_or(Err(StoreError::Closed.into()))
@@ -564,19 +558,16 @@ fn start(shared: &Arc<Shared>, db: Connection, views_db: Connection, tip: Tip) -
     let spawn = |name: &str, work: Box<dyn FnOnce() + Send>| {
         std::thread::Builder::new().name(format!("scrip-{name}")).spawn(work)
     };
-    // If a thread ever panics, nobody waits for it for ever.
     let closing = shared.clone();
     let write = move || {
+        // If the writer ever panics, nobody waits for it for ever.
         let _closing = CloseQueue(closing);
         writer.run();
     };
-    let closing = CloseLag(shared.clone());
-    let flush = move || closing.0.flusher.run(&closing.0);
     Ok(Threads {
         sweeper: spawn("sweeper", Box::new(|| sweeper.run()))?,
         stop_sweeper,
         writer: spawn("writer", Box::new(write))?,
-        flusher: spawn("flusher", Box::new(flush))?,
         projector: spawn("projector", Box::new(|| projector.run()))?,
         checkpointer: spawn("checkpointer", Box::new(|| checkpointer.run()))?,
         stop_checkpointer,
@@ -593,15 +584,6 @@ impl Drop for CloseQueue {
         while self.0.queue.drain(&mut rest, usize::MAX, std::time::Duration::ZERO) {
             rest.clear();
         }
-        self.0.flusher.close();
-    }
-}
-
-/// Lets the projector end when nothing more becomes durable.
-struct CloseLag(Arc<Shared>);
-
-impl Drop for CloseLag {
-    fn drop(&mut self) {
         self.0.lag.close();
     }
 }
@@ -612,8 +594,7 @@ impl Inner {
         if let Some(threads) = self.threads.lock().unwrap_or_else(PoisonError::into_inner).take() {
             threads.stop_sweeper.set();
             // A thread that panicked has nothing left to finish.
-            let _ = (threads.sweeper.join(), threads.writer.join());
-            let _ = (threads.flusher.join(), threads.projector.join());
+            let _ = (threads.sweeper.join(), threads.writer.join(), threads.projector.join());
             threads.stop_checkpointer.set();
             let _ = threads.checkpointer.join();
         }

@@ -60,12 +60,11 @@ pub(crate) fn path(dir: &Path) -> PathBuf {
     dir.join(FILE_NAME)
 }
 
-/// Opens the journal for writing; makes it when it is absent. What is written to it is durable once its write-ahead
-/// file is flushed, which is not done here.
+/// Opens the journal for writing; makes it when it is absent.
 pub(crate) fn open(dir: &Path, pages_max: Option<&AtomicU32>) -> Result<Connection, StoreError> {
     let db = Connection::open(path(dir))?;
     prepare(&db)?;
-    db.pragma_update(None, "synchronous", "NORMAL")?;
+    db.pragma_update(None, "synchronous", "FULL")?;
     if let Some(pages) = pages_max {
         db.pragma_update(None, "max_page_count", pages.load(Ordering::SeqCst))?;
     }

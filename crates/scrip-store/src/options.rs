@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::AtomicU32;
 use std::time::Duration;
 
 use crate::clock::Clock;
@@ -31,18 +31,11 @@ pub struct Options {
     /// Test only: pages that `journal.sqlite` may have, so that the disk "fills" and empties.
     #[doc(hidden)]
     pub journal_pages_max: Option<Arc<AtomicU32>>,
-    /// Test only: while it is set, the disk does not keep what is flushed.
-    #[doc(hidden)]
-    pub flush_refused: Option<Arc<AtomicBool>>,
 }
 
 impl Options {
     pub fn at(dir: impl Into<PathBuf>) -> Options {
         Options { dir: dir.into(), ..Options::default() }
-    }
-
-    pub(crate) fn is_flush_refused(&self) -> bool {
-        self.flush_refused.as_ref().is_some_and(|refused| refused.load(Ordering::SeqCst))
     }
 }
 
@@ -59,7 +52,6 @@ impl Default for Options {
             sweep_every: Duration::from_millis(500),
             checkpoint_bytes: 64 << 20,
             journal_pages_max: None,
-            flush_refused: None,
         }
     }
 }

@@ -9,7 +9,6 @@ use scrip_ledger::id::WalletId;
 use tokio::sync::broadcast;
 
 use crate::embedded::checkpointer::WalFile;
-use crate::embedded::flusher::Flusher;
 use crate::embedded::lag::Lag;
 use crate::embedded::queue::Queue;
 use crate::embedded::settings::Settings;
@@ -20,7 +19,6 @@ use crate::options::Options;
 pub(crate) struct Shared {
     pub(crate) options: Options,
     pub(crate) queue: Queue<Item>,
-    pub(crate) flusher: Flusher,
     pub(crate) lag: Arc<Lag>,
     settings: RwLock<Arc<Settings>>,
     pub(crate) journal_wal: Arc<WalFile>,
@@ -37,7 +35,6 @@ const SUBSCRIPTION_RECORDS: usize = 256;
 impl Shared {
     pub(crate) fn new(
         options: Options,
-        flusher: Flusher,
         lag: Arc<Lag>,
         settings: Arc<Settings>,
         wals: (Arc<WalFile>, Arc<WalFile>),
@@ -46,7 +43,6 @@ impl Shared {
         Shared {
             queue: Queue::new(options.queue_max),
             options,
-            flusher,
             lag,
             settings: RwLock::new(settings),
             journal_wal: wals.0,
@@ -67,11 +63,8 @@ impl Shared {
         *self.settings.write().unwrap_or_else(PoisonError::into_inner) = settings;
     }
 
-    pub(crate) fn note_hot_wallets(&self, count: usize) {
-        self.hot_wallets.store(count, Ordering::Relaxed);
-    }
-
-    pub(crate) fn note_durable(&self, position: u64) {
+    pub(crate) fn note_writer(&self, hot_wallets: usize, position: u64) {
+        self.hot_wallets.store(hot_wallets, Ordering::Relaxed);
         self.journal_position.store(position, Ordering::Release);
     }
 

@@ -1,14 +1,14 @@
-//! The one thread that decides: whatever waits is the next batch; decided, written, and answered once it is durable.
+//! The one thread that decides: whatever waits is the next batch; decided, made durable, then answered.
 //!
 //! | step | what | where it may wait |
 //! |---|---|---|
 //! | drain | all that waits becomes the batch | until something comes |
 //! | decide | `apply`, job by job, on wallets in memory | a read of the views for what is not in memory |
-//! | write | one row in the journal | |
-//! | look | whoever only looks sees the wallets as they are now | |
-//! | hand over | the [`flusher`](crate::embedded::flusher) makes it durable, then answers | when the disk is far behind |
+//! | persist | one row in the journal, one flush | the disk |
+//! | hand over | the records go to the projector | |
+//! | answer | everybody at once; looks run now | |
 //!
-//! If the row can't be written, nobody is told a yes, the wallets that the batch touched leave memory, and the journal
+//! If the flush fails, nobody is told a yes, the wallets that the batch touched leave memory, and the journal
 //! is opened anew to see what it really holds before anything else is written.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -22,7 +22,6 @@ use scrip_ledger::{Answer, Timestamp, Wallet};
 use tokio::sync::oneshot;
 
 use crate::embedded::decide::Batch;
-use crate::embedded::flusher::{Tell, Told, Written};
 use crate::embedded::hot::HotWallets;
 use crate::embedded::lag::Committed;
 use crate::embedded::settings::{Draft, Settings};
@@ -71,7 +70,7 @@ impl Item {
         // Nobody may be waiting any more: then nobody is told.
         match self {
             Item::Commit { reply, .. } => drop(reply.send(Err(error.clone()))),
-            Item::Look { see, .. } => see(Err(error.clone().into()))(Ok(())),
+            Item::Look { see, .. } => see(Err(error.clone().into())),
             Item::Remembered { reply, .. } => drop(reply.send(Err(error.clone()))),
             Item::Setting(work) => (work(Err(error.clone())).answer)(Err(error.clone())),
             Item::Clock { reply, .. } => drop(reply.send(Err(error.clone().into()))),
@@ -81,21 +80,24 @@ impl Item {
 }
 
 pub(crate) type Reply<T> = oneshot::Sender<Result<T, StoreError>>;
-/// Gets the wallet as it was decided, and tells what it saw once all of that is durable.
-pub(crate) type See = Box<dyn FnOnce(Result<(&Wallet, Timestamp), ReadError>) -> Tell + Send>;
+/// Gets the wallet once all that it shows is durable.
+pub(crate) type See = Box<dyn FnOnce(Result<(&Wallet, Timestamp), ReadError>) + Send>;
 /// Writes a setting in the transaction, or hears why it can't; answers once that is durable.
 pub(crate) type SettingWork = Box<dyn FnOnce(Result<&mut Draft<'_>, StoreError>) -> SettingDone + Send>;
 
 pub(crate) struct SettingDone {
     /// It was refused: what it wrote is taken back.
     pub(crate) is_refused: bool,
-    pub(crate) answer: Tell,
+    pub(crate) answer: Box<dyn FnOnce(Result<(), StoreError>) + Send>,
 }
 
-/// What is left to do for an item once the batch is written.
-enum Pending {
-    Tell(Told),
+/// What is told once the batch is durable.
+pub(crate) enum Pending {
+    Answers(Vec<Answer>, oneshot::Sender<Result<Vec<Answer>, StoreError>>),
     Look(WalletId, Timestamp, See),
+    Remembered(Option<Answer>, Reply<Option<Answer>>),
+    Clock(oneshot::Sender<Result<(), ClockError>>),
+    Swept(Reply<()>),
     /// Goes on in the next batch.
     Later(Item),
 }
@@ -116,9 +118,9 @@ pub(crate) struct Writer {
     pub(crate) batch: u64,
     /// Wallets left memory before the views had them: nothing cold is read until this ticket is projected.
     pub(crate) cold_until: Option<u64>,
-    /// The last batch could not be written: the journal is to be read again before it is written.
+    /// The last flush failed: the journal is to be read again before it is written.
     pub(crate) is_unsure: bool,
-    /// The journal is not what it was, or the disk does not keep it: nothing more is written.
+    /// The journal is not what it was: nothing more is written.
     pub(crate) broken: Option<StoreError>,
     /// A batch's records, encoded: used again and again.
     pub(crate) bytes: Vec<u8>,
@@ -160,6 +162,7 @@ impl Writer {
                 std::thread::sleep(pause);
             }
         }
+        self.shared.lag.close();
     }
 
     /// One batch; answers how many records it came to.
@@ -173,7 +176,7 @@ impl Writer {
         for item in items.drain(..) {
             match item {
                 Item::Commit { jobs, mut answers, reply } => match self.decide_all(&mut batch, jobs, &mut answers) {
-                    Ok(rest) if rest.is_empty() => pending.push(Pending::Tell(Told::Answers(answers, reply))),
+                    Ok(rest) if rest.is_empty() => pending.push(Pending::Answers(answers, reply)),
                     Ok(jobs) => pending.push(Pending::Later(Item::Commit { jobs, answers, reply })),
                     Err(error) => drop(reply.send(Err(error))),
                 },
@@ -182,11 +185,11 @@ impl Writer {
                         pending.push(Pending::Look(wallet, self.settings.now(studio, self.machine_now), see));
                     }
                     Ok(None) => pending.push(Pending::Later(Item::Look { studio, target, load, see })),
-                    Err(error) => pending.push(Pending::Tell(Told::Other(see(Err(error))))),
+                    Err(error) => see(Err(error)),
                 },
                 Item::Remembered { studio, target, request, reply } => {
                     match self.remembered(&mut batch, studio, &target, request) {
-                        Ok(Some(answer)) => pending.push(Pending::Tell(Told::Remembered(answer, reply))),
+                        Ok(Some(answer)) => pending.push(Pending::Remembered(answer, reply)),
                         Ok(None) => pending.push(Pending::Later(Item::Remembered { studio, target, request, reply })),
                         Err(error) => drop(reply.send(Err(error))),
                     }
@@ -195,34 +198,25 @@ impl Writer {
                 Item::Clock { studio, to, reply } => match self.check_clock(studio, to, &clocks) {
                     Ok(moves) => {
                         clocks.extend(moves.then_some((studio, to)));
-                        pending.push(Pending::Tell(Told::Clock(reply)));
+                        pending.push(Pending::Clock(reply));
                     }
                     Err(error) => drop(reply.send(Err(error))),
                 },
                 Item::Sweep { wallets, reply } => match self.sweep(&mut batch, wallets) {
-                    Ok(rest) if rest.is_empty() => pending.push(Pending::Tell(Told::Swept(reply))),
+                    Ok(rest) if rest.is_empty() => pending.push(Pending::Swept(reply)),
                     Ok(wallets) => pending.push(Pending::Later(Item::Sweep { wallets, reply })),
                     Err(error) => drop(reply.send(Err(error))),
                 },
             }
         }
         let record_count = batch.records.len();
-        let is_new = !(batch.records.is_empty() && works.is_empty() && clocks.is_empty());
-        let mut told = Vec::with_capacity(pending.len());
-        match if is_new { self.write(&batch, works, &clocks, &mut told) } else { Ok(None) } {
-            Ok(settings) => {
-                let committed = self.commit(batch);
-                self.hear(pending, &mut told);
-                let position = self.tip.position;
-                self.shared.flusher.take(&self.shared, Written { position, is_new, committed, settings, told });
-            }
-            Err(error) => {
-                self.give_up(batch);
-                refuse(pending, &error);
-                told.into_iter().for_each(|told| told.tell(&Err(error.clone())));
-            }
+        let outcome = self.persist(&batch, works, &clocks);
+        match &outcome {
+            Ok(()) => self.hand_over(batch),
+            Err(_) => self.give_up(batch),
         }
-        self.shared.note_hot_wallets(self.hot.len());
+        self.shared.note_writer(self.hot.len(), self.tip.position);
+        self.answer(pending, &outcome);
         record_count
     }
 
@@ -246,33 +240,40 @@ impl Writer {
         Ok(stands != Some(to))
     }
 
-    /// Writes the batch to the journal; answers the settings if they are others with it.
-    fn write(
+    /// Makes the batch durable; with nothing to write there is nothing to flush.
+    fn persist(
         &mut self,
         batch: &Batch,
         works: Vec<SettingWork>,
         clocks: &[(StudioId, Timestamp)],
-        told: &mut Vec<Told>,
-    ) -> Result<Option<Arc<Settings>>, StoreError> {
+    ) -> Result<(), StoreError> {
+        if batch.records.is_empty() && works.is_empty() && clocks.is_empty() {
+            return Ok(());
+        }
         if let Some(error) = self.unwritable() {
             works.into_iter().for_each(|work| (work(Err(error.clone())).answer)(Err(error.clone())));
             return Err(error);
         }
         let mut settings = None;
         let mut done = Vec::with_capacity(works.len());
-        let written = self.append(batch, works, clocks, &mut settings, &mut done);
-        told.extend(done.into_iter().map(|done| Told::Other(done.answer)));
-        self.is_unsure = written.is_err();
-        self.tip = written?;
-        self.shared.journal_wal.finish_if_asked(&self.db);
-        if let Some(settings) = settings {
-            self.settings = Arc::new(settings);
-            return Ok(Some(self.settings.clone()));
+        let flushed = self.flush(batch, works, clocks, &mut settings, &mut done);
+        match &flushed {
+            Ok(tip) => {
+                self.tip = *tip;
+                if let Some(settings) = settings {
+                    self.settings = Arc::new(settings);
+                    self.shared.publish(self.settings.clone());
+                }
+            }
+            Err(_) => self.is_unsure = true,
         }
-        Ok(None)
+        let outcome = flushed.map(|_| ());
+        done.into_iter().for_each(|done| (done.answer)(outcome.clone()));
+        self.shared.journal_wal.finish_if_asked(&self.db);
+        outcome
     }
 
-    fn append(
+    fn flush(
         &mut self,
         batch: &Batch,
         works: Vec<SettingWork>,
@@ -317,22 +318,26 @@ impl Writer {
         if let Some(error) = &self.broken {
             return Some(error.clone());
         }
-        let reason = "the journal could not be written, and is being read again".to_owned();
+        let reason = "the journal could not be flushed, and is being read again".to_owned();
         self.is_unsure.then_some(StoreError::Unavailable { reason })
     }
 
-    /// The batch is written: what it settled can be forgotten in time, and the views are to get its records.
-    fn commit(&mut self, mut batch: Batch) -> Option<Committed> {
+    /// What is durable goes to the projector, to subscribers, and out of memory when its time comes.
+    fn hand_over(&mut self, mut batch: Batch) {
         let dues = self.dues(&batch);
         self.bytes = std::mem::take(&mut batch.bytes);
         self.bytes.clear();
+        self.shared.tell_subscribers(&batch.records);
         let is_empty = batch.records.is_empty() && dues.is_empty();
         self.ticket = if is_empty { self.ticket } else { batch.ticket };
         if self.cold_until == Some(NEXT_TICKET) {
             self.cold_until = Some(self.ticket);
         }
         self.hot.schedule(self.ticket, batch.settled);
-        (!is_empty).then_some(Committed { ticket: self.ticket, tip: self.tip, records: batch.records, dues })
+        if !is_empty {
+            let committed = Committed { ticket: self.ticket, tip: self.tip, records: batch.records, dues };
+            self.shared.lag.push(committed);
+        }
     }
 
     /// When the wallets of the batch are to be looked at next, where the views say something else. A time that
@@ -353,7 +358,7 @@ impl Writer {
         dues
     }
 
-    /// The batch is not written, or nobody knows: what it touched leaves memory.
+    /// The batch is not durable, or nobody knows: what it touched leaves memory.
     fn give_up(&mut self, batch: Batch) {
         for id in batch.touched.iter().chain(&batch.looked_at) {
             self.hot.remove(*id);
@@ -370,9 +375,8 @@ impl Writer {
         self.shared.lag.want(self.ticket);
     }
 
-    /// After a failure: reads the journal again and finds out what it holds.
+    /// After a failed flush: reads the journal again and finds out what it holds.
     fn make_sure(&mut self) {
-        self.broken = self.broken.take().or_else(|| self.shared.flusher.failure());
         if self.is_unsure && self.broken.is_none() {
             match self.reread() {
                 Ok(()) => self.is_unsure = false,
@@ -389,14 +393,10 @@ impl Writer {
     }
 
     fn reread(&mut self) -> Result<(), StoreError> {
-        if let Some(failure) = self.shared.flusher.drain() {
-            return Err(failure);
-        }
         let db = journal::open(&self.dir, self.shared.options.journal_pages_max.as_deref())?;
         let found = journal::tip(&db)?;
-        let mut committed = None;
         if found != self.tip {
-            // Writing was reported to have failed, and yet the batch is there: it counts.
+            // The flush was reported to have failed, and yet the batch is there: it counts.
             let mut follower = Follower::from(self.tip);
             let batches = follower.next(&db, 2)?;
             let [batch] = <[journal::Batch; 1]>::try_from(batches).map_err(|_| StoreError::Corrupt {
@@ -409,53 +409,46 @@ impl Writer {
             })?;
             self.tip = follower.tip;
             self.ticket += 1;
-            committed = Some(Committed {
+            self.shared.lag.push(Committed {
                 ticket: self.ticket,
                 tip: self.tip,
                 // Nobody knows what is due in them: somebody is to look soon.
                 dues: batch.records.iter().map(|record| (record.wallet, Some(record.at))).collect(),
                 records: batch.records,
             });
+            self.forget_cold();
         }
         self.settings = Arc::new(Settings::load(&db)?);
+        self.shared.publish(self.settings.clone());
         self.db = db;
-        let (position, settings) = (self.tip.position, Some(self.settings.clone()));
-        let found = Written { position, is_new: true, committed, settings, told: Vec::new() };
-        self.shared.flusher.take(&self.shared, found);
-        self.forget_cold();
         Ok(())
     }
 
-    /// Whoever looks sees the wallets as the batch left them; all others wait for the disk only.
-    fn hear(&mut self, pending: Vec<Pending>, told: &mut Vec<Told>) {
+    fn answer(&mut self, pending: Vec<Pending>, outcome: &Result<(), StoreError>) {
         for pending in pending {
-            match pending {
-                Pending::Tell(tell) => told.push(tell),
-                Pending::Later(item) => self.later.push(item),
-                Pending::Look(id, now, see) => {
+            // Nobody may be waiting any more: then nobody is told.
+            match (pending, outcome) {
+                (Pending::Answers(answers, reply), Ok(())) => drop(reply.send(Ok(answers))),
+                (Pending::Answers(_, reply), Err(error)) => drop(reply.send(Err(error.clone()))),
+                (Pending::Remembered(answer, reply), Ok(())) => drop(reply.send(Ok(answer))),
+                (Pending::Remembered(_, reply), Err(error)) => drop(reply.send(Err(error.clone()))),
+                (Pending::Clock(reply), Ok(())) => drop(reply.send(Ok(()))),
+                (Pending::Clock(reply), Err(error)) => drop(reply.send(Err(error.clone().into()))),
+                (Pending::Swept(reply), outcome) => drop(reply.send(outcome.clone())),
+                (Pending::Later(item), Ok(())) => self.later.push(item),
+                (Pending::Later(item), Err(error)) => item.refuse(error),
+                (Pending::Look(id, now, see), Ok(())) => {
                     let gone = self.unavailable_wallet();
                     let seen = self.hot.get_mut(id).map(|hot| (&hot.wallet, now)).ok_or(ReadError::Store(gone));
                     // Whoever looks and panics hears nothing; everybody else is served.
-                    if let Ok(tell) = catch_unwind(AssertUnwindSafe(|| see(seen))) {
-                        told.push(Told::Other(tell));
-                    }
+                    let _ = catch_unwind(AssertUnwindSafe(|| see(seen)));
                 }
+                (Pending::Look(_, _, see), Err(error)) => see(Err(error.clone().into())),
             }
         }
     }
 
     pub(crate) fn unavailable_wallet(&self) -> StoreError {
         StoreError::Unavailable { reason: "this wallet is being read again".to_owned() }
-    }
-}
-
-/// The batch was not written: nobody is told a yes.
-fn refuse(pending: Vec<Pending>, error: &StoreError) {
-    for pending in pending {
-        match pending {
-            Pending::Tell(told) => told.tell(&Err(error.clone())),
-            Pending::Later(item) => item.refuse(error),
-            Pending::Look(_, _, see) => see(Err(error.clone().into()))(Ok(())),
-        }
     }
 }

@@ -1,11 +1,11 @@
 //! A disk that is full, and a folder that is in use.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use scrip_ledger::id::Name;
 use scrip_ledger::{Answer, Credits};
-use scrip_store::{Job, Load, Options, ReadError, Store, StoreError, Target};
+use scrip_store::{Job, Load, Options, Store, StoreError, Target};
 
 use crate::commands::*;
 use crate::place::{Place, commit, done, forgotten, prove, run};
@@ -57,41 +57,6 @@ fn a_full_disk_answers_unavailable_loses_nothing_and_goes_on_when_there_is_room(
             assert!(commit(&store, job.clone()).await.outcome.is_ok());
         }
         assert_eq!(available(&store, "ada").await, credits("99600"));
-        store.close();
-    });
-    prove(place.dir());
-}
-
-#[test]
-fn a_disk_that_does_not_keep_what_is_flushed_ends_all_answers_until_the_journal_is_read_again() {
-    let place = Place::new();
-    let refused = Arc::new(AtomicBool::new(false));
-    let lost = keyed("ada", 2, charge("ada", "5"));
-    run(async {
-        let store = Store::open(Options { flush_refused: Some(refused.clone()), ..place.options() }).unwrap();
-        done(&store, job("ada", customer("ada"))).await;
-        done(&store, job("ada", grant("ada", "100"))).await;
-        done(&store, keyed("ada", 1, charge("ada", "30"))).await;
-        refused.store(true, Ordering::SeqCst);
-        let is_unavailable =
-            |error: &StoreError| matches!(error, StoreError::Unavailable { reason } if reason.contains("restart"));
-        let answer = store.commit(vec![lost.clone()]).await;
-        assert!(answer.as_ref().is_err_and(is_unavailable), "{answer:?}");
-        // That the disk keeps what comes later says nothing about what came before.
-        refused.store(false, Ordering::SeqCst);
-        for id in ["ada", "nobody"] {
-            let target = Target::Customer(Name::from(id));
-            let seen = store.read(STUDIO, target, Load::nothing(), |_, _| ()).await;
-            assert!(matches!(&seen, Err(ReadError::Store(error)) if is_unavailable(error)), "{seen:?}");
-        }
-        for job in [lost.clone(), keyed("ada", 1, charge("ada", "30")), keyed("ada", 3, charge("ada", "1"))] {
-            assert!(store.commit(vec![job]).await.as_ref().is_err_and(is_unavailable));
-        }
-        store.close();
-        let store = place.open();
-        assert!(commit(&store, keyed("ada", 1, charge("ada", "30"))).await.replayed, "what was answered is there");
-        assert!(commit(&store, lost).await.outcome.is_ok());
-        assert_eq!(available(&store, "ada").await, credits("65"), "what was not is there once, asked again");
         store.close();
     });
     prove(place.dir());
