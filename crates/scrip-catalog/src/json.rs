@@ -432,6 +432,7 @@ fn promotion(promotion: &Promotion) -> Value {
         ("claims_at_most", json!(promotion.claims_at_most)),
         ("per", json!(promotion.per.map(|per| per.as_str()))),
         ("earns_at_most", json!(promotion.earns_at_most.map(|most| most.to_string()))),
+        ("earns_per", json!(promotion.earns_per.map(|per| per.as_str()))),
         ("plans", names(&promotion.plans)),
         ("retired", json!(promotion.retired.then_some(true))),
     ])
