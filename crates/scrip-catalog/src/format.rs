@@ -163,7 +163,7 @@ static LATER_OF: TableShape = table(
     &[must("later_of_cycle_and", &Shape::Lifetime, "so long after the grant, or with the cycle if that is later")],
 );
 
-static POLICIES: TableShape = table(
+pub(crate) static POLICIES: TableShape = table(
     "the policies",
     "what happens in the cases that need a rule",
     &[

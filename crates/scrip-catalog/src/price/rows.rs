@@ -66,6 +66,7 @@ impl PriceReader<'_> {
         let facts = self.facts.iter().map(|(fact, _)| *fact).chain(["model", "credits", "price"]);
         let known = self.inputs.iter().map(|input| input.name.as_str()).chain(facts);
         let help = match closest(&name, known.clone()) {
+            _ if ["mode", "channel"].contains(&&*name) => not_declared(&name),
             Some(meant) => format!("did you mean `{meant}`?"),
             None => format!("known: {}", known.collect::<Vec<_>>().join(", ")),
         };
@@ -198,6 +199,11 @@ impl PriceReader<'_> {
             _ => true,
         })
     }
+}
+
+/// What a fact needs that no price can ask for yet.
+fn not_declared(fact: &str) -> String {
+    format!("declare it: [facts] {fact} = {{ one_of = […], default = … }}")
 }
 
 fn is_cell(field: &Field) -> bool {

@@ -140,7 +140,7 @@ impl ToolReader<'_> {
             id,
         };
         tool.depends_on = tool.find_depends_on();
-        if report.error_count() == before {
+        if report.error_count() == before && !report.has_error_in(&at.path) {
             self.check_free_units(at, &tool);
             self.check_unchanged(at, &tool);
             self.check_inputs_used(at, &tool);
@@ -230,7 +230,7 @@ impl ToolReader<'_> {
     ) {
         let tool_priced = at.has("price");
         let wants_own = sources.is_empty() && !at.has("models") || unknown_model == UnknownModel::Accept;
-        if wants_own && !tool_priced {
+        if wants_own && !tool_priced && !self.report.was_meant(&at.path, "price") {
             self.report.error_help(
                 at.id_span(),
                 &at.path,
@@ -250,7 +250,7 @@ impl ToolReader<'_> {
         for (source, model) in sources.iter().zip(models).filter(|(_, model)| !model.retired) {
             let own = source.at.has("price");
             let priced = own || price.is_some_and(|price| prices.prices_model(price, &model.id));
-            if !priced && (!tool_priced || price.is_some()) {
+            if !priced && (!tool_priced || price.is_some()) && !self.report.has_error_in(&source.at.path) {
                 self.report.error_help(
                     source.key_span.clone(),
                     &source.at.path,
