@@ -246,8 +246,9 @@ pub struct Promotion<'a> {
     /// How often one customer may claim it, in all or per `per`.
     pub claims_at_most: u32,
     pub per: Option<Interval>,
-    /// The most that one customer can earn with it.
+    /// The most that one customer can earn with it, ever or per `earns_per`.
     pub earns_at_most: Option<Credits>,
+    pub earns_per: Option<Interval>,
     pub plans: Option<Vec<Text<'a>>>,
 }
 

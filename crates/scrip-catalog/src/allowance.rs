@@ -29,7 +29,7 @@ pub(crate) struct Shares {
 impl Job<'_> {
     /// Shares the allowances out. A job that is free does not use free units up.
     pub fn shares(&self, facts: Option<&Facts>) -> Result<Shares, PriceError> {
-        let free_jobs = self.free_jobs(facts);
+        let free_jobs = self.free_jobs(facts)?;
         let jobs = self.quantity - free_jobs;
         let mut shares = Shares { free_jobs, free_units: Credits::ZERO, priced: Vec::with_capacity(1) };
         let left = facts.and_then(|facts| facts.free_units_left).unwrap_or(Credits::ZERO);
@@ -49,10 +49,19 @@ impl Job<'_> {
         Ok(shares)
     }
 
-    fn free_jobs(&self, facts: Option<&Facts>) -> u64 {
+    fn free_jobs(&self, facts: Option<&Facts>) -> Result<u64, PriceError> {
         let used = facts.and_then(|facts| facts.used_count);
-        let left = self.tool.first_free.zip(used).map_or(0, |(free, used)| free.count.saturating_sub(used));
-        left.min(self.quantity)
+        let (Some(free), Some(used)) = (&self.tool.first_free, used) else { return Ok(0) };
+        for choice in &free.counts {
+            let holds = match &choice.when {
+                Some(when) => self.with_values(facts, None, |values| Ok(when.eval(values.slots)?)),
+                None => Ok(true),
+            };
+            if holds.map_err(|none| self.refuse(none))? {
+                return Ok(choice.count.saturating_sub(used).min(self.quantity));
+            }
+        }
+        Ok(0)
     }
 
     /// Units that one job would use if enough were free.

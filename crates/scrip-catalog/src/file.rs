@@ -104,9 +104,21 @@ pub(crate) fn parse_toml(text: &str, report: &Report<'_>) -> Option<Node> {
         return None;
     }
     let (document, errors) = toml::de::DeTable::parse_recoverable(text);
+    let mut told: Vec<(u32, Option<String>)> = Vec::new();
     for error in errors.iter().take(20) {
         let span = error.span().unwrap_or(0..0);
-        report.error(span, "", format!("this is not TOML: {}", error.message()));
+        let help = help_for_toml(text, span.start);
+        // What is wrong in the same way, or in the same line, is mostly one mistake.
+        let line = report.line(span.start);
+        if told.iter().any(|(at, before)| *at == line || help.is_some() && *before == help) {
+            continue;
+        }
+        let message = format!("this is not TOML: {}", error.message());
+        match &help {
+            Some(help) => report.error_help(span, "", message, help.clone()),
+            None => report.error(span, "", message),
+        }
+        told.push((line, help));
     }
     // What is malformed hides what it means; a key that is there twice does not.
     if errors.iter().any(|error| error.message() != "duplicate key") {
@@ -114,6 +126,22 @@ pub(crate) fn parse_toml(text: &str, report: &Report<'_>) -> Option<Node> {
     }
     let span = document.span();
     Some(Node { span, value: from_toml_table(document.get_ref(), 0) })
+}
+
+/// What to write where TOML can't be read on.
+fn help_for_toml(text: &str, at: usize) -> Option<String> {
+    let line_start = text.get(..at)?.rfind('\n').map_or(0, |newline| newline + 1);
+    let before = text.get(line_start..at)?;
+    let rest = text.get(at..)?.lines().next().unwrap_or_default();
+    let word: String = rest.chars().take_while(|c| c.is_alphanumeric() || "_-./".contains(*c)).collect();
+    if rest.starts_with(':') || before.trim_end().ends_with(':') && !before.contains(['=', '"']) {
+        return Some("between a key and its value stands `=`; headings are written [studio] and [[tool]]".to_owned());
+    }
+    if before.trim_end().ends_with(['=', '[', ',']) && word.starts_with(char::is_alphabetic) {
+        return Some(format!("texts stand in quotes: {word:?}"));
+    }
+    let opened = before.matches('"').count() % 2 == 1 || rest.is_empty() && before.matches('"').count() % 2 == 1;
+    opened.then(|| "a text ends with a quote, in the line in which it began".to_owned())
 }
 
 fn from_toml_table(table: &toml::de::DeTable<'_>, depth: usize) -> Tree {

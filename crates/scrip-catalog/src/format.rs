@@ -163,7 +163,7 @@ static LATER_OF: TableShape = table(
     &[must("later_of_cycle_and", &Shape::Lifetime, "so long after the grant, or with the cycle if that is later")],
 );
 
-static POLICIES: TableShape = table(
+pub(crate) static POLICIES: TableShape = table(
     "the policies",
     "what happens in the cases that need a rule",
     &[
@@ -315,7 +315,11 @@ pub(crate) static TOOL: TableShape = table(
             "the same inputs again, those that say priced = false included; \"charged\" by default",
         ),
         may("unchanged_for", &Shape::Span, "how long they are free once they were paid for; \"P365D\" by default"),
-        may("first_free", &Shape::Table(&FIRST_FREE), "the first jobs of a period are free"),
+        may(
+            "first_free",
+            &Shape::Any(&[Shape::Table(&FIRST_FREE), Shape::List(&Shape::Table(&FIRST_FREE))]),
+            "the first jobs of a period are free; of several, the first whose `when` holds counts",
+        ),
         may("free_units", &Shape::Table(&FREE_UNITS), "the first units of a period are free"),
         may("earns", &Shape::List(&Shape::Table(&GIFT)), "credits that each job brings which succeeds"),
         may("examples", &Shape::List(&Shape::Table(&EXAMPLE)), "worked prices; a wrong one is refused"),
@@ -381,7 +385,11 @@ static REQUIRES: TableShape = table(
 static FIRST_FREE: TableShape = table(
     "first_free",
     "the first jobs of a period are free",
-    &[must("count", &COUNT, "how many"), may("per", &INTERVAL, "per what time; ever by default")],
+    &[
+        must("count", &COUNT, "how many"),
+        may("per", &INTERVAL, "per what time; ever by default"),
+        may("when", &Shape::Formula, "they are free only if this holds"),
+    ],
 );
 
 static FREE_UNITS: TableShape = table(

@@ -1,8 +1,8 @@
 //! What plans and promotions grant: each cycle, or once.
 
-use scrip_ledger::Credits;
 use scrip_ledger::id::Name;
 use scrip_ledger::plan::{CycleAnchor, Drip, Expiry, GrantPer, GrantRule, Interval, Renewal, Rollover};
+use scrip_ledger::{Credits, Span};
 
 use crate::bucket::Bucket;
 use crate::names::Names;
@@ -112,6 +112,7 @@ impl GrantReader<'_> {
             ..rule
         };
         self.notice_total_that_is_never_reached(at, &rule);
+        self.notice_expiry_that_is_never_reached(at, &rule, of);
         Some(rule)
     }
 
@@ -211,6 +212,23 @@ impl GrantReader<'_> {
         }
     }
 
+    /// What is reset ends with its cycle, whatever its bucket says: who says "credits expire after 90 days" rarely
+    /// means that.
+    fn notice_expiry_that_is_never_reached(&self, at: &At<'_>, rule: &GrantRule, of: &TermsOf) {
+        let expires = rule.expires.or(self.bucket(&rule.bucket).map(|bucket| bucket.expires));
+        let is_chosen = at.has("renewal") || rule.rollover != Rollover::None;
+        let months = if rule.drip == Drip::Monthly { Interval::Month } else { of.interval };
+        if is_chosen || !expires.is_some_and(|expires| outlives(expires, months)) {
+            return;
+        }
+        self.report.warning(
+            at.key_span("bucket"),
+            &at.path,
+            format!("what is left of these ends with each renewal, before \"{}\" says that they expire", rule.bucket),
+            "renewal = \"add\" keeps them until then; renewal = \"reset\" says that this is meant".to_owned(),
+        );
+    }
+
     fn rollover(&self, at: &At<'_>, from: &Name) -> Option<Rollover> {
         let bucket = self.names.bucket(at, "bucket", self.report)?;
         let currency = |id: &Name| self.bucket(id).map(|known| &known.currency);
@@ -232,5 +250,22 @@ impl GrantReader<'_> {
             total_at_most,
             cycles: at.integer("cycles").and_then(|cycles| u32::try_from(cycles).ok()),
         })
+    }
+}
+
+/// Would credits last longer than the cycle that grants them?
+fn outlives(expires: Expiry, interval: Interval) -> bool {
+    let (days, months) = match interval {
+        Interval::Year => (366, 12),
+        Interval::Month => (31, 1),
+        Interval::ThirtyDays => (30, 1),
+        Interval::Week => (7, 0),
+        Interval::Hour | Interval::Day => (1, 0),
+    };
+    match expires {
+        Expiry::Never => true,
+        Expiry::Cycle => false,
+        Expiry::After(span) | Expiry::LaterOf(span) => Span::from_days(days) < span,
+        Expiry::AfterMonths(count) | Expiry::LaterOfMonths(count) => months < count,
     }
 }

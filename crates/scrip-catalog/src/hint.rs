@@ -2,7 +2,7 @@
 
 use crate::file::{Node, Tree};
 use crate::rational::Rational;
-use crate::shape::Shape;
+use crate::shape::{Shape, TableShape};
 
 /// How a value that does not fit is written here: "20%", "10s", "$10", "7 days", "1,000".
 pub(crate) fn for_value(node: &Node, shape: &Shape) -> Option<String> {
@@ -10,9 +10,21 @@ pub(crate) fn for_value(node: &Node, shape: &Shape) -> Option<String> {
         (Shape::Any(shapes), _) => shapes.iter().find_map(|shape| for_value(node, shape)),
         (Shape::Named(_, shape), _) => for_value(node, shape),
         (Shape::List(item), Tree::Text(text)) if takes_texts(item) => Some(format!("write it as a list: [{text:?}]")),
+        (Shape::Map(_), Tree::List(_)) => Some("write each by its name: NAME = …".to_owned()),
         (Shape::List(_), Tree::Table(_)) => {
             Some("write it as a list: [[…]] as a heading, [{ … }] as a value".to_owned())
         }
+        (Shape::List(Shape::TimeOfDay), Tree::Text(text)) => {
+            let (from, to) = text.split_once(['-', '–'])?;
+            Some(format!("write it as a list: [{:?}, {:?}]", from.trim(), to.trim()))
+        }
+        // How long credits last, or when.
+        (Shape::Table(table), Tree::Integer(days)) if table.name == "an expiry" => Some(format!("write \"P{days}D\"")),
+        (Shape::Table(table), Tree::Integer(_) | Tree::Bool(_)) if table.name == "an outcome" => {
+            Some("write \"nothing\", \"full\", or a share such as \"0.5\"".to_owned())
+        }
+        (Shape::Table(table), Tree::Text(_) | Tree::Integer(_) | Tree::Bool(_)) => Some(for_table(node, table)),
+        (Shape::Id, Tree::Text(text)) => id(text),
         (Shape::Money, Tree::Fraction(number) | Tree::Integer(number)) => money(number),
         (Shape::Money, Tree::Text(text)) => money(text),
         (Shape::Span, Tree::Text(text)) => span(text).map(|span| format!("write {span:?}")),
@@ -29,6 +41,27 @@ fn takes_texts(shape: &Shape) -> bool {
         Shape::Named(_, shape) => takes_texts(shape),
         _ => false,
     }
+}
+
+/// How a table is written that is something else here.
+pub(crate) fn for_table(node: &Node, table: &TableShape) -> String {
+    if matches!(node.value, Tree::List(_)) {
+        return "there is one of it and no list: in TOML its heading stands in single brackets, […]".to_owned();
+    }
+    let required = table.fields.iter().filter(|field| field.required);
+    let shown: Vec<_> = required.chain(table.fields).take(1).map(|field| field.key).collect();
+    let known: Vec<_> = table.fields.iter().map(|field| field.key).collect();
+    format!("write it as a table, such as {{ {} = … }}; it can say: {}", shown.join(""), known.join(", "))
+}
+
+/// `my-tool` for "My Tool".
+fn id(text: &str) -> Option<String> {
+    let dashed: String = text.trim().to_lowercase().split_whitespace().collect::<Vec<_>>().join("-");
+    crate::shape::is_id(&dashed).then(|| format!("write {dashed:?}; what customers read is its name"))
+}
+
+pub(crate) fn did_you_mean_key(key: &str) -> String {
+    format!("did you mean `{key}`?")
 }
 
 fn did_you_mean(word: &str) -> String {
@@ -73,9 +106,27 @@ fn money(text: &str) -> Option<String> {
         '£' => (text.trim().trim_start_matches('£'), "gbp"),
         _ => (text.trim(), "usd"),
     };
-    let number = plain(text.trim().replace(',', "").as_str())?.to_string();
+    let (text, currency) = match text.trim().split_once(' ') {
+        Some((amount, name)) => (amount, currency_of(name.trim())?),
+        None => (text.trim(), currency),
+    };
+    let number = plain(text.replace(',', "").as_str())?.to_string();
     let (whole, cents) = number.split_once('.').unwrap_or((&number, ""));
-    (cents.len() <= 2).then(|| format!("say the currency, in a text: \"{whole}.{cents:0<2} {currency}\""))
+    if 2 < cents.len() {
+        return Some(
+            "an amount of money is not finer than its cents; where a price is, say it of more of them".to_owned(),
+        );
+    }
+    Some(format!("say the currency, in a text: \"{whole}.{cents:0<2} {currency}\""))
+}
+
+fn currency_of(name: &str) -> Option<&'static str> {
+    Some(match name.to_lowercase().as_str() {
+        "$" | "usd" | "dollar" | "dollars" => "usd",
+        "€" | "eur" | "euro" | "euros" => "eur",
+        "£" | "gbp" | "pound" | "pounds" => "gbp",
+        _ => return None,
+    })
 }
 
 /// `P7D` for "7 days", `PT10S` for "10s".
@@ -122,7 +173,7 @@ pub(crate) fn lifetime(text: &str) -> Option<String> {
 /// A word of this language for one of another.
 fn synonym(word: &str) -> Option<&'static str> {
     Some(match word {
-        "int" | "number" | "count" => "integer",
+        "int" | "number" => "integer",
         "float" | "double" => "decimal",
         "bool" | "flag" => "boolean",
         "string" | "text" | "enum" | "choice" | "select" => "word",
@@ -135,6 +186,20 @@ fn synonym(word: &str) -> Option<&'static str> {
         "ceil" => "up",
         "floor" => "down",
         "nearest" => "half_up",
+        "monday" | "Monday" => "mon",
+        "tuesday" | "Tuesday" => "tue",
+        "wednesday" | "Wednesday" => "wed",
+        "thursday" | "Thursday" => "thu",
+        "friday" | "Friday" => "fri",
+        "saturday" | "Saturday" => "sat",
+        "sunday" | "Sunday" => "sun",
+        "concurrency" | "concurrent" | "concurrent_jobs" | "parallel" => "jobs_in_flight",
+        "count" | "generations" | "requests" | "runs" => "jobs",
+        "credits" | "spending" => "spend",
+        "packs" => "purchases",
+        "promo" | "promo_code" | "coupon" | "voucher" => "code",
+        "signup" | "sign_up" => "welcome",
+        "daily_bonus" | "check_in" | "checkin" => "daily_login",
         _ => return None,
     })
 }
@@ -145,6 +210,7 @@ pub(crate) fn for_key(table: &str, key: &str) -> Option<&'static str> {
         ("a plan", "price" | "credits" | "grants") => {
             "a plan says its price and credits by interval: monthly = { price = \"10.00 usd\", grants = [{ bucket = \"…\", credits = 500 }] }"
         }
+        ("a plan", "seat" | "per_seat") => "did you mean `seats`?",
         ("a plan", "yearly" | "year") => "did you mean `annual`?",
         ("a plan", "month") => "did you mean `monthly`?",
         ("a plan", "rollover") => {
@@ -158,23 +224,45 @@ pub(crate) fn for_key(table: &str, key: &str) -> Option<&'static str> {
         }
         ("a rollover", "expires") => "cycles says for how many cycles carried credits live",
         ("a tool", "cost" | "credits") => "did you mean `price`?",
+        ("a tool", "free") => "a free tool says price = 0",
+        ("a tool", "default_model") => "the model says it: models.NAME = { default = true, … }",
         ("a tool", "model") => "did you mean `models`?",
         ("an input", "values" | "options" | "choices" | "enum" | "allowed") => "did you mean `one_of`?",
+        ("an input", "minimum" | "at_least") => "did you mean `min`?",
+        ("an input", "maximum" | "at_most") => "did you mean `max`?",
         ("an input", "required") => "inputs are required unless they have a default or say optional = true",
         ("a price", "minimum" | "min") => "min_credits is the least it costs, min_quantity the least that is counted",
         ("a price", "maximum" | "max") => "max_credits is the most it costs, max_quantity the most that is counted",
         ("a price", "round") => "did you mean `rounding`?",
         ("a price", "rate" | "amount" | "price" | "cost") => "did you mean `credits`?",
+        ("a tier", "price" | "cost" | "amount" | "rate") => "did you mean `credits`?",
+        ("a grant" | "a one-time grant" | "an add-on", "amount" | "quantity") => "did you mean `credits`?",
         ("a limit", "max" | "limit" | "count") => "did you mean `at_most`?",
         ("a bucket", "order" | "priority") => {
             "buckets are spent in the order of the file; see policies.spending_order for others"
         }
         ("a bucket", "credits") => "plans, packs and promotions grant credits; a bucket is a kind of them",
+        ("an adjustment", "if" | "condition" | "only_if") => "did you mean `when`?",
+        ("an adjustment", "percent" | "discount" | "surcharge") => "times multiplies: 20% off is times = \"0.8\"",
         ("an adjustment", "multiply" | "multiplier" | "factor") => "did you mean `times`?",
+        ("a bucket" | "a pack" | "a grant", "valid_for" | "lifetime" | "expiry") => "did you mean `expires`?",
+        ("the outcomes", "error" | "failure") => "did you mean `failed`?",
         ("a pack", "amount") => "did you mean `credits`?",
         ("the policies", "refund" | "refunds" | "refund_on") => "what a job costs that failed is said by `outcomes`",
         ("the catalog", "limit" | "limits") => "limits are said by a plan, or by [without_plan]",
         ("the catalog", "credit") => "the credit is said by [studio]: credit = { name = \"…\" }",
         _ => return None,
     })
+}
+
+/// Where a key belongs that this table does not have: to the table around it, or among the policies. In TOML a key
+/// belongs to the last heading above it, which is easily forgotten.
+pub(crate) fn for_key_elsewhere(outer: Option<&TableShape>, table: &TableShape, key: &str) -> Option<String> {
+    let has = |table: &TableShape| table.fields.iter().any(|field| field.key == key);
+    if let Some(outer) = outer.filter(|outer| has(outer)) {
+        return Some(format!("it is a key of {}: write it above the heading of {}", outer.name, table.name));
+    }
+    let policies = &crate::format::POLICIES;
+    (policies.name != table.name && has(policies))
+        .then(|| format!("it is a policy: write it under [policies], {key} = …"))
 }

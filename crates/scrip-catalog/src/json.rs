@@ -19,7 +19,7 @@ use crate::price::Price;
 use crate::promotion::{Promotion, PromotionKind};
 use crate::rational::Rounding;
 use crate::studio::{CreditUnit, Studio};
-use crate::tool::{FactWords, Model, Tool, UnknownModel};
+use crate::tool::{FactWords, FirstFree, FreeCount, Model, Tool, UnknownModel};
 
 use self::prices::price_json;
 
@@ -82,13 +82,7 @@ impl Catalog {
             ("revision", json!(shown(&tool.revision))),
             ("unchanged", json!(tool.unchanged_free.then_some("free"))),
             ("unchanged_for", json!(tool.unchanged_free.then(|| span(tool.unchanged_for)))),
-            (
-                "first_free",
-                json!(tool.first_free.map(|free| object([
-                    ("count", json!(free.count)),
-                    ("per", json!(free.per.map(|per| per.as_str()))),
-                ]))),
-            ),
+            ("first_free", json!(tool.first_free.as_ref().map(first_free))),
             (
                 "free_units",
                 json!(tool.free_units.as_ref().map(|free| object([
@@ -114,6 +108,21 @@ impl Catalog {
             ("policy", job_policy(&tool.policy)),
             ("retired", json!(tool.retired.then_some(true))),
         ])
+    }
+}
+
+/// One count as it stands, several as a list.
+fn first_free(free: &FirstFree) -> Value {
+    let one = |choice: &FreeCount| {
+        object([
+            ("count", json!(choice.count)),
+            ("per", json!(free.per.map(|per| per.as_str()))),
+            ("when", json!(choice.when.as_ref().map(|when| when.to_string()))),
+        ])
+    };
+    match free.counts.as_slice() {
+        [choice] => one(choice),
+        choices => list(choices, one),
     }
 }
 
@@ -423,6 +432,7 @@ fn promotion(promotion: &Promotion) -> Value {
         ("claims_at_most", json!(promotion.claims_at_most)),
         ("per", json!(promotion.per.map(|per| per.as_str()))),
         ("earns_at_most", json!(promotion.earns_at_most.map(|most| most.to_string()))),
+        ("earns_per", json!(promotion.earns_per.map(|per| per.as_str()))),
         ("plans", names(&promotion.plans)),
         ("retired", json!(promotion.retired.then_some(true))),
     ])

@@ -20,7 +20,8 @@ fn read(at: &At<'_>, grants: &GrantReader<'_>) -> Option<Plan> {
     let seats = at.get("seats").map(|seats| read_seats(&seats, grants.report));
     let terms = read_terms(at, seats, grants);
     let by_contract = at.bool("by_contract").unwrap_or(false);
-    if terms.is_empty() && !by_contract {
+    let meant = ["annual", "monthly"].iter().any(|key| grants.report.was_meant(&at.path, key));
+    if terms.is_empty() && !by_contract && !meant {
         grants.report.error_help(
             at.id_span(),
             &at.path,

@@ -236,7 +236,17 @@ fn outcome_charge(at: &At<'_>, report: &Report<'_>) -> Option<OutcomeCharge> {
     };
     if charge.is_none() {
         let message = "must be \"nothing\", \"full\", \"delivered\" or a share from \"0\" to \"1\"".to_owned();
-        report.error(at.span(), &at.path, message);
+        match at.node.text() {
+            Some("refund" | "refunded" | "free" | "none" | "release") => {
+                report.error_help(
+                    at.span(),
+                    &at.path,
+                    message,
+                    "it says what is charged: write \"nothing\"".to_owned(),
+                );
+            }
+            _ => report.error(at.span(), &at.path, message),
+        }
     }
     charge
 }

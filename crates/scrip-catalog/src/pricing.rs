@@ -223,7 +223,11 @@ fn resolve_inputs(tool: &Tool, given: &[(&str, InputValue<'_>)]) -> Result<Resol
                     continue;
                 }
                 None if input.optional => continue,
-                None => return Err(input.refused("is missing".to_owned())),
+                None => {
+                    // A misspelt input explains the one that is missing.
+                    refuse_undeclared(tool, given)?;
+                    return Err(input.refused("is missing".to_owned()));
+                }
             },
         };
         if found.next().is_some() {

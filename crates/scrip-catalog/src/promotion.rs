@@ -48,10 +48,24 @@ fn read(at: &At<'_>, grants: &GrantReader<'_>) -> Option<Promotion> {
         claims_at_most: at.integer("claims_at_most").and_then(|count| u32::try_from(count).ok()).unwrap_or(1),
         per: read_interval(at.word("per")).or(usually),
         earns_at_most,
+        earns_per: earns_per(at, grants),
         plans: grants.names.plans(at, "plans", grants.report),
         retired: at.bool("retired").unwrap_or(false),
         id,
     })
+}
+
+/// The time that its earnings are limited in; ever by default.
+fn earns_per(at: &At<'_>, grants: &GrantReader<'_>) -> Option<Interval> {
+    if at.has("earns_per") && !at.has("earns_at_most") {
+        grants.report.error_help(
+            at.key_span("earns_per"),
+            &at.path,
+            "there is no limit that it is the time of".to_owned(),
+            "add earns_at_most = …".to_owned(),
+        );
+    }
+    read_interval(at.word("earns_per"))
 }
 
 /// One code claims one promotion.

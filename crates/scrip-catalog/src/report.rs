@@ -70,6 +70,13 @@ impl<'t> Report<'t> {
         self.found.borrow().iter().any(|diagnostic| is_error(diagnostic) && within(&diagnostic.path))
     }
 
+    /// Was a key told there that probably stands for this one?
+    pub fn was_meant(&self, path: &str, key: &str) -> bool {
+        let below = |at: &str| at.strip_prefix(path).is_some_and(|rest| rest.starts_with('.'));
+        let names = |help: &str| help.contains(&format!("`{key}`")) || help.contains(&format!("{key} = "));
+        self.found.borrow().iter().any(|told| below(&told.path) && told.help.as_deref().is_some_and(names))
+    }
+
     /// Everything found, in the order of the file.
     pub fn into_diagnostics(self) -> Vec<Diagnostic> {
         let mut found = self.found.into_inner();

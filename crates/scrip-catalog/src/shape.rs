@@ -62,12 +62,17 @@ pub(crate) enum Shape {
 
 /// Checks a value and all below it; reports everything that does not fit.
 pub(crate) fn check(node: &Node, shape: &Shape, path: &str, report: &Report<'_>) {
+    check_in(None, node, shape, path, report);
+}
+
+/// The same for a value of a table.
+fn check_in(outer: Option<&TableShape>, node: &Node, shape: &Shape, path: &str, report: &Report<'_>) {
     match shape {
-        Shape::Table(table) => check_table(node, table, path, report),
+        Shape::Table(table) => check_table(outer, node, table, path, report),
         Shape::List(item) => match &node.value {
             Tree::List(items) => {
                 for (index, node) in items.iter().enumerate() {
-                    check(node, item, &item_path(path, node, index), report);
+                    check_in(outer, node, item, &item_path(path, node, index), report);
                 }
             }
             _ => mismatch(node, shape, path, report),
@@ -75,14 +80,14 @@ pub(crate) fn check(node: &Node, shape: &Shape, path: &str, report: &Report<'_>)
         Shape::Map(value) => match &node.value {
             Tree::Table(fields) => {
                 for field in fields {
-                    check(&field.value, value, &join(path, &field.key), report);
+                    check_in(outer, &field.value, value, &join(path, &field.key), report);
                 }
             }
             _ => mismatch(node, shape, path, report),
         },
-        Shape::Named(_, named) if fits_kind(node, named) => check(node, named, path, report),
+        Shape::Named(_, named) if fits_kind(node, named) => check_in(outer, node, named, path, report),
         Shape::Any(shapes) => match shapes.iter().find(|shape| fits_kind(node, shape)) {
-            Some(shape) => check(node, shape, path, report),
+            Some(shape) => check_in(outer, node, shape, path, report),
             None => mismatch(node, shape, path, report),
         },
         _ if !fits_kind(node, shape) => mismatch(node, shape, path, report),
@@ -90,19 +95,25 @@ pub(crate) fn check(node: &Node, shape: &Shape, path: &str, report: &Report<'_>)
     }
 }
 
-fn check_table(node: &Node, table: &TableShape, path: &str, report: &Report<'_>) {
+fn check_table(outer: Option<&TableShape>, node: &Node, table: &TableShape, path: &str, report: &Report<'_>) {
     let Tree::Table(fields) = &node.value else {
-        return report.error(node.span.clone(), path, format!("must be a table ({}), not {}", table.doc, node.kind()));
+        let message = format!("must be a table ({}), not {}", table.doc, node.kind());
+        return report.error_help(node.span.clone(), path, message, crate::hint::for_table(node, table));
     };
+    let mut helps = Vec::new();
     for field in fields {
         let path = join(path, &field.key);
         match (table.fields.iter().find(|known| known.key == field.key), table.others) {
-            (Some(known), _) => check(&field.value, known.shape, &path, report),
-            (None, Some(other)) => check(&field.value, other, &path, report),
-            (None, None) => unknown_key(field, table, &path, report),
+            (Some(known), _) => check_in(Some(table), &field.value, known.shape, &path, report),
+            // A name with a dot in it is told where names are read.
+            (None, Some(_)) if field.key.starts_with(|first: char| first.is_ascii_digit()) => {}
+            (None, Some(other)) => check_in(Some(table), &field.value, other, &path, report),
+            (None, None) => helps.push(unknown_key(outer, field, table, &path, report)),
         }
     }
-    for known in table.fields.iter().filter(|known| known.required && node.field(known.key).is_none()) {
+    let was_meant = |key: &str| helps.iter().any(|help| *help == crate::hint::did_you_mean_key(key));
+    let missing = |known: &&FieldShape| known.required && node.field(known.key).is_none() && !was_meant(known.key);
+    for known in table.fields.iter().filter(missing) {
         let at = node.span.start..node.span.start.saturating_add(1).min(node.span.end);
         report.error_help(
             head(node, at),
@@ -122,15 +133,25 @@ fn head(node: &Node, fallback: core::ops::Range<usize>) -> core::ops::Range<usiz
     }
 }
 
-fn unknown_key(field: &crate::file::Field, table: &TableShape, path: &str, report: &Report<'_>) {
+/// Reports a key that is not known there, and answers what it said to do.
+fn unknown_key(
+    outer: Option<&TableShape>,
+    field: &crate::file::Field,
+    table: &TableShape,
+    path: &str,
+    report: &Report<'_>,
+) -> String {
     let known = table.fields.iter().map(|field| field.key);
     let meant = crate::hint::for_key(table.name, &field.key).map(str::to_owned);
-    let close = || closest(&field.key, known.clone()).map(|name| format!("did you mean `{name}`?"));
-    let help = match meant.or_else(close) {
+    let elsewhere = || crate::hint::for_key_elsewhere(outer, table, &field.key);
+    let close = || closest(&field.key, known.clone()).map(crate::hint::did_you_mean_key);
+    let help = match meant.or_else(elsewhere).or_else(close) {
         Some(help) => help,
         None => format!("{} can say: {}", table.name, known.collect::<Vec<_>>().join(", ")),
     };
-    report.error_help(field.key_span.clone(), path, format!("{} has no key `{}`", table.name, field.key), help);
+    let message = format!("{} has no key `{}`", table.name, field.key);
+    report.error_help(field.key_span.clone(), path, message, help.clone());
+    help
 }
 
 /// Is the value of the kind that the shape is about? Its content is checked after.
@@ -181,11 +202,12 @@ fn check_scalar(node: &Node, shape: &Shape, path: &str, report: &Report<'_>) {
         Shape::Date => crate::read::date(node).is_none(),
         Shape::TimeOfDay => crate::read::time_of_day(text).is_none(),
         Shape::Word(words) if !words.contains(&text) => {
-            let help = match closest(text, words.iter().copied()) {
-                Some(word) => format!("did you mean \"{word}\"?"),
-                None => crate::hint::for_value(node, shape).unwrap_or_else(|| format!("one of {}", quoted(words))),
-            };
-            report.error_help(node.span.clone(), path, format!("must be {}, not {text:?}", shape.describe()), help);
+            let close = closest(text, words.iter().copied()).map(|word| format!("did you mean \"{word}\"?"));
+            let message = format!("must be {}, not {text:?}", shape.describe());
+            match close.or_else(|| crate::hint::for_value(node, shape)) {
+                Some(help) => report.error_help(node.span.clone(), path, message, help),
+                None => report.error(node.span.clone(), path, message),
+            }
             false
         }
         _ => false,

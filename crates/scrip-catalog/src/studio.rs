@@ -83,7 +83,9 @@ fn read_zone(studio: &At<'_>, report: &Report<'_>) -> Option<Name> {
         return Some(Name::from(name));
     }
     let names: Vec<String> = zones.available().map(|name| name.to_string()).collect();
-    let help = match crate::report::closest(text, names.iter().map(String::as_str)) {
+    // An abbreviation such as PST is nearer to others than to what it stands for.
+    let close = crate::report::closest(text, names.iter().map(String::as_str)).filter(|_| 4 < text.len());
+    let help = match close {
         Some(meant) => format!("did you mean \"{meant}\"?"),
         None => "an IANA time zone such as \"Europe/Vienna\"; \"UTC\" is the default".to_owned(),
     };

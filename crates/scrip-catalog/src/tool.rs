@@ -52,11 +52,26 @@ pub struct Tool {
 }
 
 /// The first jobs of a period are free; the server counts them and says so in its facts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct FirstFree {
-    pub count: u64,
     /// `None`: ever.
     pub per: Option<Interval>,
+    /// How many; the first whose condition holds counts, and where none does nothing is free.
+    pub(crate) counts: Vec<FreeCount>,
+}
+
+/// So many jobs, if that holds.
+#[derive(Clone, Debug)]
+pub(crate) struct FreeCount {
+    pub when: Option<Condition>,
+    pub count: u64,
+}
+
+impl FirstFree {
+    /// Does how many are free depend on that input (or fact)?
+    pub(crate) fn reads(&self, name: &str) -> bool {
+        self.counts.iter().filter_map(|free| free.when.as_ref()).any(|when| when.reads().any(|read| read == name))
+    }
 }
 
 /// The first units of a period are free.

@@ -12,9 +12,10 @@ use crate::promotion::{Promotion, PromotionKind};
 use crate::refusal::{Offer, Refusal};
 use crate::reply::{Granted, Reply};
 use crate::tally::{Counted, Tally, TallyKey};
+use crate::time::Timestamp;
 use crate::wallet::{Recorder, Wallet};
 
-/// Grants what a promotion brings, as often as it may be claimed and up to what it may bring in all.
+/// Grants what a promotion brings, as often as it may be claimed and up to what it may bring.
 ///
 /// Refusals: `not_found` (customer); `unknown_promotion`; `not_entitled` (it is over, or not for the customer's
 /// plans); `invalid_input` (`code`); `count_limit` (claimed as often, or brought as much, as it may);
@@ -40,6 +41,9 @@ pub(crate) fn claim(rec: &mut Recorder<'_>, new: &ClaimNew) -> Result<Reply, Ref
     let made: Vec<_> = brought.into_iter().map(|terms| rec.give(terms)).collect();
     let before = claims.tally;
     let amount = before.amount.checked_add(sum).unwrap_or(Credits::MAX);
+    if let Some(earned) = &claims.earned {
+        rec.count(&earned.key, earned.period.start, 0, sum);
+    }
     rec.tally(claims.key, Tally { count: before.count.saturating_add(1), amount, ..before });
     rec.settle_debt();
     let grants = rec.grants_made(&made);
@@ -69,11 +73,21 @@ fn check_code(promotion: &Promotion, code: Option<&str>) -> Result<(), Refusal> 
     }
 }
 
-/// How often a customer has claimed a promotion in its period, and what it ever brought.
+/// How often a customer has claimed a promotion in its period, and what it brought.
 struct Claims {
     key: TallyKey,
     period: Period,
+    /// Its amount is what it ever brought.
     tally: Tally,
+    /// Where what it may bring is limited in a period of its own.
+    earned: Option<Earned>,
+}
+
+/// What a promotion brought in the period at work.
+struct Earned {
+    key: TallyKey,
+    period: Period,
+    amount: Credits,
 }
 
 impl Claims {
@@ -85,7 +99,22 @@ impl Claims {
         let ever = rec.wallet.tallies.get(&key).copied().unwrap_or(never);
         let count = rec.wallet.counted(&key, period.start).count;
         let tally = Tally { since: ever.since.max(period.start), count, ..ever };
-        Claims { key, period, tally }
+        let earned = promotion.earns_per.map(|per| {
+            let period = Period::of(Some(per), &rec.zone(), rec.at);
+            let key = TallyKey { pool, member: None, what: Counted::Earned(promotion.id.clone()) };
+            let amount = rec.wallet.counted(&key, period.start).amount;
+            Earned { key, period, amount }
+        });
+        Claims { key, period, tally, earned }
+    }
+
+    /// What it may still bring, and when that begins anew.
+    fn left(&self, promotion: &Promotion) -> (Credits, Option<Timestamp>) {
+        let (brought, resets_at) = match &self.earned {
+            Some(earned) => (earned.amount, earned.period.end),
+            None => (self.tally.amount, None),
+        };
+        (promotion.earns_at_most.map_or(Credits::MAX, |most| most.saturating_sub(brought)), resets_at)
     }
 
     /// What is granted: cut to what the promotion may still bring, and to what fits its buckets.
@@ -94,9 +123,9 @@ impl Claims {
         if self.tally.count >= at_most {
             return Err(Refusal::CountLimit { what, at_most, resets_at: self.period.end });
         }
-        let mut left = promotion.earns_at_most.map_or(Credits::MAX, |most| most.saturating_sub(self.tally.amount));
-        if left.is_zero() {
-            return Err(Refusal::CountLimit { what, at_most, resets_at: None });
+        let (mut left, resets_at) = self.left(promotion);
+        if !left.is_positive() {
+            return Err(Refusal::CountLimit { what, at_most, resets_at });
         }
         let mut brought: Vec<GrantTerms> = Vec::new();
         let mut full = None;

@@ -24,7 +24,7 @@ pub struct Promotion {
     pub claims_at_most: u32,
     #[n(6)]
     pub per: Option<Interval>,
-    /// The most that one customer can earn with it, ever.
+    /// The most that one customer can earn with it, ever or per `earns_per`.
     #[n(7)]
     pub earns_at_most: Option<Credits>,
     /// Plans whose customers can claim it; `None` is everybody.
@@ -32,6 +32,9 @@ pub struct Promotion {
     pub plans: Option<Vec<Name>>,
     #[n(9)]
     pub retired: bool,
+    /// The time that `earns_at_most` is for; `None` is ever.
+    #[n(10)]
+    pub earns_per: Option<Interval>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]

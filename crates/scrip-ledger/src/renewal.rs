@@ -438,7 +438,8 @@ impl Recorder<'_> {
         live.filter(counts).map(|grant| grant.balance.posted()).sum()
     }
 
-    /// How much more may be carried into a bucket; what is above the cap already is trimmed.
+    /// How much more may be carried into a bucket, which may have a most of its own; what is above the cap of what is
+    /// carried already is trimmed.
     fn room_to_carry(
         &mut self,
         subscription: &Subscription,
@@ -446,7 +447,10 @@ impl Recorder<'_> {
         seat: Option<u32>,
         total_at_most: Option<Credits>,
     ) -> Credits {
-        let Some(most) = total_at_most else { return Credits::MAX };
+        let in_bucket = self.bucket_terms(bucket).map_or(Credits::MAX, |terms| {
+            self.wallet.bucket_room_of_cycle(subscription.pool, terms, self.at).max(Credits::ZERO)
+        });
+        let Some(most) = total_at_most else { return in_bucket };
         let there = self.posted_in(bucket, subscription.pool, seat);
         let mut above = there.saturating_sub(most).max(Credits::ZERO);
         for id in self.grants_from(subscription.id, |issue| issue == Issue::Carried).into_iter().rev() {
@@ -457,7 +461,7 @@ impl Recorder<'_> {
                 above = above.saturating_sub(amount);
             }
         }
-        most.saturating_sub(there).max(Credits::ZERO)
+        most.saturating_sub(there).max(Credits::ZERO).min(in_bucket)
     }
 
     /// Makes a grant for a subscription, as far as its bucket and the wallet can take it.

@@ -59,6 +59,9 @@ pub enum Counted {
     /// Credits beyond the balance that were spent and not told as due yet.
     #[n(12)]
     OverageDue,
+    /// What a promotion brought in the period that its earnings are limited in.
+    #[n(13)]
+    Earned(#[n(0)] Name),
 }
 
 /// How much was counted, in which period.

@@ -215,6 +215,7 @@ pub(super) static PROMOTION: TableShape = table(
         may("claims_at_most", &COUNT, "how often one customer may claim it; once by default"),
         may("per", &INTERVAL, "per what time; ever by default, a day for \"daily_login\""),
         may("earns_at_most", &Shape::Credits, "the most that one customer can earn with it"),
+        may("earns_per", &INTERVAL, "per what time that is; ever by default"),
         may("plans", &IDS, "plans whose customers can claim it; everybody by default"),
         may("retired", &Shape::Boolean, "no longer given"),
     ],

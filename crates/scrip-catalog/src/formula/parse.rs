@@ -303,6 +303,7 @@ impl<'s> Parser<'s> {
             (_, TokenKind::Sign("=")) => "write `==` to compare",
             (_, TokenKind::Sign(")")) => "nothing is open here; remove it",
             (TokenKind::Name("if"), _) => "write a choice as `condition ? value : other value`",
+            (TokenKind::Number(_), TokenKind::Name("credit" | "credits")) => "write the number alone: price = 5",
             (TokenKind::Number(_), TokenKind::Name(_)) => "write the multiplication: `3 * seconds`",
             _ => "put an operator such as `*` or `and` before it",
         };

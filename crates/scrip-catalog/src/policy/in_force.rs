@@ -324,12 +324,12 @@ impl Catalog {
                     "the price does not follow it, so it is capped",
                 ));
             }
-            if let Some(free) = tool.first_free {
+            if let Some(free) = &tool.first_free {
                 readings.push(reading(
                     "A44",
                     "free jobs",
                     path("first_free"),
-                    free.count.to_string(),
+                    free.counts.iter().map(|choice| choice.count.to_string()).collect::<Vec<_>>().join(", "),
                     false,
                     "the first jobs of a period are free, counted beside the credits",
                 ));

@@ -379,6 +379,10 @@ impl PriceReader<'_> {
     }
 
     fn no_such_input(&self, place: &At<'_>, per: &str) {
+        let tool = place.path.split(".price").next().unwrap_or_default();
+        if self.report.has_error_in(&format!("{tool}.inputs")) {
+            return;
+        }
         if self.lets.iter().any(|name| name == per) {
             let message = format!("`{per}` is not a number");
             return self.report.error(place.span(), &place.path, message);

@@ -66,6 +66,7 @@ impl PriceReader<'_> {
         let facts = self.facts.iter().map(|(fact, _)| *fact).chain(["model", "credits", "price"]);
         let known = self.inputs.iter().map(|input| input.name.as_str()).chain(facts);
         let help = match closest(&name, known.clone()) {
+            _ if ["mode", "channel"].contains(&&*name) => not_declared(&name),
             Some(meant) => format!("did you mean `{meant}`?"),
             None => format!("known: {}", known.collect::<Vec<_>>().join(", ")),
         };
@@ -136,7 +137,7 @@ impl PriceReader<'_> {
     }
 
     /// A row that an earlier one covers is never used. Two that overlap are ambiguous where they ask for the same;
-    /// where each asks for something else, the first counts, which is told.
+    /// where one asks for something that the other does not, the first counts, which is told.
     fn check_rows(&self, rows: &[Row], places: &[At<'_>]) {
         let place_of = |index: usize| match places.get(index) {
             Some(place) => format!("row {} (line {})", index + 1, self.report.line(place.span().start)),
@@ -161,7 +162,7 @@ impl PriceReader<'_> {
                 let asks_for_more = |one: &Row, than: &Row| {
                     one.cells.iter().zip(&than.cells).any(|(cell, other)| *cell != Cell::Any && *other == Cell::Any)
                 };
-                if asks_for_more(earlier, row) && asks_for_more(row, earlier) {
+                if asks_for_more(earlier, row) || asks_for_more(row, earlier) {
                     if !std::mem::replace(&mut told[other], true) {
                         let Some(first) = places.get(other) else { continue };
                         let message = format!("some requests fit this row and {}: this one counts", place_of(index));
@@ -171,8 +172,12 @@ impl PriceReader<'_> {
                     continue;
                 }
                 let message = format!("this row and {} both fit some requests", place_of(other));
-                let help = "make them exclude each other: `above` and `below` leave the end of a range out".to_owned();
-                self.report.error_help(place.span(), &place.path, message, help);
+                let meets_in_a_range = pairs().any(|(first, second)| first != second && second.is_range());
+                let help = match meets_in_a_range {
+                    true => "make them exclude each other: `above` and `below` leave the end of a range out",
+                    false => "make them exclude each other: name each value in one of them only",
+                };
+                self.report.error_help(place.span(), &place.path, message, help.to_owned());
                 break;
             }
         }
@@ -194,6 +199,11 @@ impl PriceReader<'_> {
             _ => true,
         })
     }
+}
+
+/// What a fact needs that no price can ask for yet.
+fn not_declared(fact: &str) -> String {
+    format!("declare it: [facts] {fact} = {{ one_of = […], default = … }}")
 }
 
 fn is_cell(field: &Field) -> bool {

@@ -163,6 +163,10 @@ impl Cell {
         }
     }
 
+    pub fn is_range(&self) -> bool {
+        matches!(self, Cell::Range(_))
+    }
+
     /// Is every value of `other` also a value of this?
     pub fn covers(&self, other: &Cell) -> bool {
         match (self, other) {

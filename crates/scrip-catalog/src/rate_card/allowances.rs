@@ -8,20 +8,17 @@ use crate::input::InputKind;
 use crate::rate_card::words::{counted, credits, often, price};
 use crate::rational::Rational;
 use crate::studio::CreditUnit;
-use crate::tool::{FreeUnits, Tool};
+use crate::tool::{FirstFree, FreeUnits, Tool};
 
 impl Catalog {
     /// Sentences without a full stop, as they stand under a price.
     pub(crate) fn allowances(&self, tool: &Tool, unit: &CreditUnit) -> Vec<String> {
-        let first = tool.first_free.map(|free| match free.count {
-            1 => format!("the first one{} is free", often(free.per)),
-            count => format!("the first {}{} are free", count, often(free.per)),
-        });
+        let first = tool.first_free.iter().flat_map(first_free);
         let units = tool.free_units.as_ref().map(|free| free_units(free, tool));
         let again = tool.unchanged_free.then(|| format!("the same again is free for {}", lasting(tool.unchanged_for)));
         let changed = tool.revision.as_ref().map(|revision| format!("a change: {}", price(revision, tool, unit).text));
         let earned = tool.policy.earns.iter().map(|rule| self.brings(rule));
-        first.into_iter().chain(units).chain(again).chain(changed).chain(earned).collect()
+        first.chain(units).chain(again).chain(changed).chain(earned).collect()
     }
 
     /// `each brings 10 credits for Cover`
@@ -36,6 +33,18 @@ impl Catalog {
             tools => format!("each brings {brought} for {tools}"),
         }
     }
+}
+
+/// `the first 3 a day are free`, each with when it holds
+fn first_free(free: &FirstFree) -> impl Iterator<Item = String> + '_ {
+    free.counts.iter().map(|choice| {
+        let of_time = often(free.per);
+        let said = match choice.count {
+            1 => format!("the first one{of_time} is free"),
+            count => format!("the first {count}{of_time} are free"),
+        };
+        choice.when.as_ref().map_or(said.clone(), |when| format!("{said} if {when}"))
+    })
 }
 
 /// `30 days`, `36 hours`

@@ -7,7 +7,7 @@ use scrip_ledger::Span;
 use scrip_ledger::id::Name;
 
 use super::scope::{self, Named};
-use super::{CustomerFacts, FactWords, FirstFree, FreeUnits, Model, Requirement, Tool, UnknownModel};
+use super::{CustomerFacts, FactWords, FirstFree, FreeCount, FreeUnits, Model, Requirement, Tool, UnknownModel};
 use crate::grants::GrantReader;
 use crate::input::{self, Input, InputKind};
 use crate::models::{ModelList, ModelSource, of_tool};
@@ -110,6 +110,7 @@ impl ToolReader<'_> {
         let default_model = self.default_model(at, &sources, unknown_model);
         let model_index = self.model_index(at, &sources, &models);
         let requires = self.requires(at, &prices);
+        let first_free = at.get("first_free").and_then(|free| self.first_free(&free, &prices));
         let policy = self.policy(at, prices.unit);
         let mut tool = Tool {
             name: at.text("name").unwrap_or_else(|| id.to_string()),
@@ -123,10 +124,7 @@ impl ToolReader<'_> {
             policy,
             hold_ttl: span_at_most(at, "hold_ttl", HOLD_TTL_MAX, report).unwrap_or(self.studio.hold_ttl),
             charged_per: at.text("charged_per").unwrap_or_else(|| "job".to_owned()),
-            first_free: at.get("first_free").and_then(|free| {
-                let count = u64::try_from(free.integer("count")?).ok()?;
-                Some(FirstFree { count, per: crate::plan::read_interval(free.word("per")) })
-            }),
+            first_free,
             free_units,
             retired: at.bool("retired").unwrap_or(false),
             requires,
@@ -142,7 +140,7 @@ impl ToolReader<'_> {
             id,
         };
         tool.depends_on = tool.find_depends_on();
-        if report.error_count() == before {
+        if report.error_count() == before && !report.has_error_in(&at.path) {
             self.check_free_units(at, &tool);
             self.check_unchanged(at, &tool);
             self.check_inputs_used(at, &tool);
@@ -232,7 +230,7 @@ impl ToolReader<'_> {
     ) {
         let tool_priced = at.has("price");
         let wants_own = sources.is_empty() && !at.has("models") || unknown_model == UnknownModel::Accept;
-        if wants_own && !tool_priced {
+        if wants_own && !tool_priced && !self.report.was_meant(&at.path, "price") {
             self.report.error_help(
                 at.id_span(),
                 &at.path,
@@ -252,7 +250,7 @@ impl ToolReader<'_> {
         for (source, model) in sources.iter().zip(models).filter(|(_, model)| !model.retired) {
             let own = source.at.has("price");
             let priced = own || price.is_some_and(|price| prices.prices_model(price, &model.id));
-            if !priced && (!tool_priced || price.is_some()) {
+            if !priced && (!tool_priced || price.is_some()) && !self.report.has_error_in(&source.at.path) {
                 self.report.error_help(
                     source.key_span.clone(),
                     &source.at.path,
@@ -324,6 +322,29 @@ impl ToolReader<'_> {
         at.items("requires").iter().filter_map(read).collect()
     }
 
+    /// One count for all, or several by what holds.
+    fn first_free(&self, at: &At<'_>, prices: &PriceReader<'_>) -> Option<FirstFree> {
+        let choices = if at.node.items().is_empty() { vec![at.clone()] } else { at.list() };
+        let per = choices.first()?.word("per");
+        let mut counts: Vec<FreeCount> = Vec::with_capacity(choices.len());
+        for choice in &choices {
+            if choice.word("per") != per {
+                let message = "free jobs are counted in one period: `per` must be the same in all of them".to_owned();
+                self.report.error(choice.key_span("per"), &choice.path, message);
+            }
+            if counts.iter().any(|free| free.when.is_none()) {
+                let message = "this is never reached: the one before holds for every job".to_owned();
+                self.report.error_help(choice.span(), &choice.path, message, "say when, or put it last".to_owned());
+            }
+            let when = match choice.get("when") {
+                Some(when) => Some(prices.condition(&when)?),
+                None => None,
+            };
+            counts.push(FreeCount { when, count: u64::try_from(choice.integer("count")?).ok()? });
+        }
+        Some(FirstFree { per: crate::plan::read_interval(per), counts })
+    }
+
     /// Free units that no price takes off would be promised and never given.
     fn check_free_units(&self, at: &At<'_>, tool: &Tool) {
         let Some(free) = &tool.free_units else { return };
@@ -357,7 +378,8 @@ impl ToolReader<'_> {
     fn check_inputs_used(&self, at: &At<'_>, tool: &Tool) {
         let Some(inputs) = at.get("inputs") else { return };
         for input in &tool.inputs {
-            let used = tool.prices().any(|price| price.reads(&input.name));
+            let used = tool.prices().any(|price| price.reads(&input.name))
+                || tool.first_free.as_ref().is_some_and(|free| free.reads(&input.name));
             let required = tool.requires.iter().any(|rule| rule.rule.reads().any(|name| name == input.name.as_str()));
             let path = format!("{}.{}", inputs.path, input.name);
             if used && !input.priced {
@@ -413,6 +435,7 @@ impl Tool {
         let reads = |name: &str| {
             self.prices().any(|price| price.reads(name))
                 || self.requires.iter().any(|requirement| requirement.rule.reads().any(|read| read == name))
+                || self.first_free.as_ref().is_some_and(|free| free.reads(name))
         };
         CustomerFacts {
             plan: reads("plan"),

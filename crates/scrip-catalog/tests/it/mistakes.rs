@@ -4,6 +4,7 @@
 
 mod plans;
 mod pricing;
+mod reading;
 mod rules;
 mod writing;
 

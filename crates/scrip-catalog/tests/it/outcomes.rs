@@ -88,6 +88,6 @@ fn a_wrong_share_or_place_is_told() {
         2:45: error: policies.outcomes.canceled.queued: must be "nothing", "full", "delivered" or a share from "0" to "1"
         2:36: error: policies.outcomes.canceled.waiting: an outcome has no key `waiting` (an outcome can say: queued, running)
         2:33: error: policies.outcomes.partial: must be a text, not a table
-        2:35: error: policies.outcomes.timed_out: must be a text, or a table (what is charged by where the job was when it ended), not an integer
+        2:35: error: policies.outcomes.timed_out: must be a text, or a table (what is charged by where the job was when it ended), not an integer (write "nothing", "full", or a share such as "0.5")
     "#]].assert_eq(&shown.concat());
 }

@@ -147,6 +147,7 @@ fn an_agreement_is_checked_like_the_file() {
             --
             1:28: error: plans.enterprise: plan "enterprise" has no terms, and the agreement gives none (add monthly = { … } or annual = { … })
             --
+            1:56: warning: plans.enterprise.monthly.grants[0]: what is left of these ends with each renewal, before "extra" says that they expire (renewal = "add" keeps them until then; renewal = "reset" says that this is meant)
             1:96: error: plans.enterprise.monthly.grants[0].per: the plan has no seats (add seats = {} to the plan)
             --
             1:24: error: plans.team.id: a contract has no key `id` (a contract can say: name, description, monthly, annual, weekly, daily, every_30_days, welcome, tools, seats, sells_packs, limits, trial)
@@ -156,7 +157,7 @@ fn an_agreement_is_checked_like_the_file() {
             --
             1:1: error: this is not JSON: unterminated object
             --
-            1:22: error: plans.team: must be a table (terms agreed with one customer), not a list
+            1:22: error: plans.team: must be a table (terms agreed with one customer), not a list (there is one of it and no list: in TOML its heading stands in single brackets, […])
         "#]],
     );
 }
@@ -180,10 +181,10 @@ fn overrides_say_the_terms_of_several_plans() {
     check(
         &lines(mistakes.expect_err("wrong")),
         &expect![[r#"
-        1:3: error: plan: the overrides has no key `plan` (did you mean `plans`?)
-        1:34: error: plans.teem: there is no plan "teem" (did you mean "team"?)
-        1:57: error: plans.team.seats: must be a table (how the plan is sold by seat), not an integer
-    "#]],
+            1:3: error: plan: the overrides has no key `plan` (did you mean `plans`?)
+            1:34: error: plans.teem: there is no plan "teem" (did you mean "team"?)
+            1:57: error: plans.team.seats: must be a table (how the plan is sold by seat), not an integer (write it as a table, such as { at_least = … }; it can say: at_least, at_most, added, removed, reassigned, pool)
+        "#]],
     );
 }
 

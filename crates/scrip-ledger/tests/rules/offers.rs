@@ -91,6 +91,7 @@ pub fn promotion(id: &str, kind: PromotionKind, amount: &str) -> Promotion {
         earns_at_most: None,
         plans: None,
         retired: false,
+        earns_per: None,
     }
 }
 

@@ -70,6 +70,27 @@ fn a_daily_login_is_one_a_day_up_to_what_it_may_bring_in_all() {
 }
 
 #[test]
+fn what_a_promotion_may_bring_can_be_limited_by_the_month() {
+    let mut terms = terms(vec![]);
+    let (earns_at_most, earns_per) = (Some(credits("12")), Some(Interval::Month));
+    terms.promotions =
+        vec![Promotion { earns_at_most, earns_per, ..promotion("login", PromotionKind::DailyLogin, "5") }];
+    play(
+        terms,
+        expect![[r#"
+            2026-01-27 09:00 claim ada login             | promotion 5
+            2026-01-28 09:00 claim ada login             | promotion 5
+            2026-01-29 09:00 claim ada login             | promotion 2
+            2026-01-31 23:59 claim ada login             | count_limit claims 1 until 2026-02-01 00:00
+            2026-02-01 00:00 claim ada login             | promotion 5
+            2026-02-01 09:00 claim ada login             | count_limit claims 1 until 2026-02-02 00:00
+            2026-02-02 00:00 claim ada login             | promotion 5
+            see ada                                      | given 22
+        "#]],
+    );
+}
+
+#[test]
 fn the_day_of_a_promotion_is_that_of_the_studio() {
     let mut terms = terms(vec![]);
     terms.zone = "America/New_York".into();

@@ -171,6 +171,7 @@ fn promotion_out(promotion: &promotion::Promotion) -> Promotion<'_> {
         claims_at_most: promotion.claims_at_most,
         per: promotion.per.map(interval_out),
         earns_at_most: promotion.earns_at_most.map(credits),
+        earns_per: promotion.earns_per.map(interval_out),
         plans: names(&promotion.plans),
     }
 }

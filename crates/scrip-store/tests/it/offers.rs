@@ -100,6 +100,7 @@ pub fn plans_that_count() -> Terms {
         earns_at_most: Some(credits("9")),
         plans: None,
         retired: false,
+        earns_per: None,
     }];
     terms
 }

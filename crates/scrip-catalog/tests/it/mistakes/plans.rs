@@ -30,6 +30,9 @@ fn grants_of_a_cycle_go_together() {
             r#"plan = [{ id = "p", monthly = { grants = [{ bucket = "time", credits = "5.5", rollover = { bucket = "time", total_at_most = "10.5" } }, { bucket = "base", credits = 1, per = "seat" }] } }]"#,
         ],
         &expect![[r#"
+            4:79 `bucket`
+                  warning: plan.p.monthly.grants[1]: what is left of these ends with each renewal, before "kept" says that they expire
+                  help: renewal = "add" keeps them until then; renewal = "reset" says that this is meant
             4:113 `bucket`
                   error: plan.p.monthly.grants[2]: there is already a grant into "base"
                   help: add the two up, or give one of them a bucket of its own
@@ -167,7 +170,6 @@ auto_top_up = { pack = "k" }"#,
         &expect![[r#"
             5:79 `"week"`
                   error: add_on.a.interval: must be one of "month", "year", not "week"
-                  help: one of "month", "year"
             --
             5:59 `"0.5"`
                   error: pack.k.bonus: 0.5 is finer than the smallest credit that is counted

@@ -395,6 +395,27 @@ price = { table = [
 name = "X"
 [[tool]]
 id = "t"
+inputs.size = { one_of = ["s", "m", "l"] }
+inputs.hd = "boolean"
+price = { table = [
+  { size = ["s", "m"], hd = true, credits = 3 },
+  { size = ["m", "l"], credits = 2 },
+], otherwise = 1 }
+"#,
+            r#"[studio]
+name = "X"
+[[tool]]
+id = "t"
+inputs.size = { one_of = ["s", "m", "l"] }
+price = { table = [
+  { size = ["s", "m"], credits = 1 },
+  { size = ["m", "l"], credits = 2 },
+] }
+"#,
+            r#"[studio]
+name = "X"
+[[tool]]
+id = "t"
 inputs.seconds = { type = "duration", max = 30 }
 price = { table = [
   { seconds = { up_to = 10 }, credits = 1 },
@@ -444,6 +465,14 @@ price = { table = [] }
             8:3 `{ size = "s", credits = 1 }`
                   warning: tool.t.price.table[0]: some requests fit this row and row 2 (line 9): this one counts
                   help: the first row that fits is taken; to be sure, make them exclude each other
+            --
+            8:3 `{ size = ["s", "m"], hd = true, credits = 3 }`
+                  warning: tool.t.price.table[0]: some requests fit this row and row 2 (line 9): this one counts
+                  help: the first row that fits is taken; to be sure, make them exclude each other
+            --
+            8:3 `{ size = ["m", "l"], credits = 2 }`
+                  error: tool.t.price.table[1]: this row and row 1 (line 7) both fit some requests
+                  help: make them exclude each other: name each value in one of them only
             --
             8:3 `{ seconds = { from = 10, up_to = 30 }, credits = 2 }`
                   error: tool.t.price.table[1]: this row and row 1 (line 7) both fit some requests

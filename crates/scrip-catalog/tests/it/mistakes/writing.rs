@@ -80,9 +80,6 @@ models.a = { name = "A", price = 1, spead = "~3s" }
                   error: tol: the catalog has no key `tol`
                   help: did you mean `tool`?
             --
-            6:8 `seconds`
-                  warning: tool.t.inputs.seconds: input `seconds` does not change the price
-                  help: say priced = false if it is only kept with the job
             6:39 `maxi`
                   error: tool.t.inputs.seconds.maxi: an input has no key `maxi`
                   help: did you mean `max`?
@@ -90,9 +87,6 @@ models.a = { name = "A", price = 1, spead = "~3s" }
             5:27 `credit`
                   error: tool.t.price.credit: a price has no key `credit`
                   help: did you mean `credits`?
-            6:8 `seconds`
-                  warning: tool.t.inputs.seconds: input `seconds` does not change the price
-                  help: say priced = false if it is only kept with the job
             --
             5:37 `spead`
                   error: tool.t.models.a.spead: a model has no key `spead`
@@ -183,6 +177,7 @@ price = "$5"
             --
             3:10 `"acorn"`
                   error: studio.credit: must be a table (name, decimals and rounding), not a text
+                  help: write it as a table, such as { name = … }; it can say: name, plural, symbol, decimals, rounding
             --
             5:9 `0.1`
                   error: tool.t.price: 0.1 would be read as a binary fraction, which is not exact
@@ -197,6 +192,7 @@ price = "$5"
             --
             4:6 `"two words"`
                   error: tool.two words.id: must be an id (letters, digits, `_ - . / :`, at most 128)
+                  help: write "two-words"; what customers read is its name
             --
             4:16 `"cup"`
                   error: policies.over_capture: must be one of "cap", "reject", "charge_available", "allow_debt", not "cup"
@@ -584,9 +580,6 @@ price = [
             6:8 `"Kling Pro"`
                   error: tool.t.models.Kling Pro: "Kling Pro" is not a model id
                   help: an id has letters, digits and `_ - . / :`; what customers read is its `name`
-            9:6 `"p"`
-                  error: plan.p: plan "p" has no terms
-                  help: add monthly = { … } or annual = { … }, or say by_contract = true
             10:1 `credits`
                   error: plan.p.credits: a plan has no key `credits`
                   help: a plan says its price and credits by interval: monthly = { price = "10.00 usd", grants = [{ bucket = "…", credits = 500 }] }
@@ -628,6 +621,7 @@ fn mistakes_in_json_are_told_in_the_same_way() {
         --
         1:1 `[1]`
               error: : must be a table (prices, plans and policies of one product), not a list
+              help: there is one of it and no list: in TOML its heading stands in single brackets, […]
         --
         1:1 ``
               error: : the file is empty
