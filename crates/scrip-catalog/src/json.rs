@@ -3,7 +3,9 @@
 mod prices;
 
 use scrip_ledger::id::Name;
-use scrip_ledger::policy::{JobPolicy, LateCapture, OutcomeCharge, OverCapture, ReleasedAfterExpiry, SpendingOrder};
+use scrip_ledger::policy::{
+    JobPolicy, LateCapture, OutcomeCharge, OverCapture, ReleasedAfterExpiry, ShortBalance, SpendingOrder,
+};
 use scrip_ledger::{Credits, Money, Span};
 use serde_json::{Map, Value, json};
 
@@ -513,6 +515,7 @@ fn job_policy(policy: &JobPolicy) -> Value {
             },
         ),
         ("late_capture", json!(late_capture(policy.late_capture))),
+        ("short_balance", json!(short_balance(policy.short_balance))),
         ("released_after_expiry", json!(released(policy.released_after_expiry))),
         (
             "outcomes",
@@ -531,6 +534,13 @@ fn outcome_json(running: OutcomeCharge, queued: Option<OutcomeCharge>) -> Value 
     match queued {
         None => json!(outcome(running)),
         Some(queued) => json!({ "queued": outcome(queued), "running": outcome(running) }),
+    }
+}
+
+pub(crate) fn short_balance(rule: ShortBalance) -> &'static str {
+    match rule {
+        ShortBalance::Refuse => "refuse",
+        ShortBalance::HoldAvailable { .. } => "hold_available",
     }
 }
 

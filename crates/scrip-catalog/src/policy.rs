@@ -9,7 +9,7 @@ use scrip_ledger::Span;
 use scrip_ledger::overage::Overage;
 pub use scrip_ledger::plan::{CycleAnchor, Downgrade, Rollout, Upgrade};
 use scrip_ledger::policy::{
-    JobPolicy, LateCapture, OutcomeCharge, OutcomePolicy, OverCapture, ReleasedAfterExpiry, SpendingOrder,
+    JobPolicy, LateCapture, OutcomeCharge, OutcomePolicy, OverCapture, ReleasedAfterExpiry, ShortBalance, SpendingOrder,
 };
 
 use crate::read::At;
@@ -175,6 +175,12 @@ pub(crate) fn job_policy(at: &At<'_>, otherwise: &JobPolicy, report: &Report<'_>
             policy.released_after_expiry = ReleasedAfterExpiry::Grace(grace);
         }
         Some("restore") => policy.released_after_expiry = ReleasedAfterExpiry::Restore,
+        _ => {}
+    }
+    match at.word("short_balance") {
+        Some("refuse") => policy.short_balance = ShortBalance::Refuse,
+        // The least that a job can cost is told with its price.
+        Some("hold_available") => policy.short_balance = ShortBalance::HoldAvailable { at_least: Credits::ZERO },
         _ => {}
     }
     policy.unknown_ttl = at.span_of("unknown_ttl").unwrap_or(policy.unknown_ttl);

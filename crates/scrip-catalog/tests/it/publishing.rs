@@ -75,6 +75,7 @@ fn the_api_shows_ids_models_inputs_and_terms() {
             },
             "over_capture": "cap",
             "released_after_expiry": "expire",
+            "short_balance": "refuse",
             "unknown_ttl": "P1D"
           },
           "price": {
