@@ -326,7 +326,7 @@ pub(crate) static TOOL: TableShape = table(
         may("earns", &Shape::List(&Shape::Table(&GIFT)), "credits that each job brings which succeeds"),
         may("examples", &Shape::List(&Shape::Table(&EXAMPLE)), "worked prices; a wrong one is refused"),
         may("unit", &Shape::Id, "the unit it is priced in; the studio's credit by default"),
-        may("charged_per", &Shape::Text, "what is priced and rounded alone: \"job\" by default, \"clip\", \"shot\""),
+        may("charged_per", &Shape::Text, "says nothing any more: each line of a request is priced and rounded alone"),
         may("hold_ttl", &Shape::Span, "how long its holds last"),
         may("short_balance", &SHORT_BALANCE, "instead of the studio's policy"),
         may("over_capture", &OVER_CAPTURE, "instead of the studio's policy"),

@@ -111,7 +111,6 @@ impl Catalog {
                 )),
             ),
             ("earns", json!(some(tool.policy.earns.iter().map(grant).collect()))),
-            ("charged_per", json!(tool.charged_per)),
             ("hold_ttl", json!(span(tool.hold_ttl))),
             ("policy", job_policy(&tool.policy)),
             ("retired", json!(tool.retired.then_some(true))),
