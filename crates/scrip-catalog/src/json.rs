@@ -303,6 +303,7 @@ fn plan(plan: &Plan) -> Value {
         ("sells_packs", json!(plan.sells_packs)),
         ("limits", json!(some(plan.limits.iter().map(limit).collect()))),
         ("trial", json!(plan.trial.map(span))),
+        ("trial_rolls_over", json!(plan.trial_rolls_over.then_some(true))),
         ("trial_grants", json!(plan.trial_grants.as_ref().map(|grants| list(grants, grant)))),
         ("sample", json!(plan.sample.then_some(true))),
         ("retired", json!(plan.retired.then_some(true))),
