@@ -11,6 +11,7 @@ pub use scrip_ledger::plan::{CycleAnchor, Downgrade, Rollout, Upgrade};
 use scrip_ledger::policy::{
     JobPolicy, LateCapture, OutcomeCharge, OutcomePolicy, OverCapture, ReleasedAfterExpiry, ShortBalance, SpendingOrder,
 };
+pub use scrip_ledger::reversal::Chargeback;
 
 use crate::read::At;
 use crate::report::Report;
@@ -27,6 +28,7 @@ pub struct Policies {
     pub downgrade: Downgrade,
     /// Past due: credits are kept so long (MISSION A42).
     pub past_due_grace: Span,
+    /// The payment for a pack went back (MISSION A43).
     pub chargeback: Chargeback,
     /// When a published catalog reaches running subscriptions.
     pub rollout: Rollout,
@@ -38,15 +40,6 @@ pub struct Policies {
     /// The same in credits, where there is no quota to take a share of.
     pub alert_credits: Vec<Credits>,
     pub overage: Option<Overage>,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Chargeback {
-    /// Take back what is unspent; what was spent becomes debt (MISSION A43).
-    #[default]
-    ClawBackAndOwe,
-    ClawBack,
-    Nothing,
 }
 
 /// One reading that is in force, for `check --explain`.

@@ -4,7 +4,7 @@ use minicbor::{Decode, Encode};
 
 use crate::amount::Credits;
 use crate::customer::PoolId;
-use crate::id::Name;
+use crate::id::{GrantId, Name};
 use crate::time::Timestamp;
 
 /// What is counted, and for whom.
@@ -59,6 +59,9 @@ pub enum Counted {
     /// Credits beyond the balance that were spent and not told as due yet.
     #[n(12)]
     OverageDue,
+    /// Minor units of its payment that went back for a pack, and what is owed or was paid back for that.
+    #[n(13)]
+    Reversed(#[n(0)] GrantId),
 }
 
 /// How much was counted, in which period.

@@ -25,13 +25,12 @@ const STATEMENTS: &str = "
 ";
 
 /// What no story of credits can show.
-const ELSEWHERE: [(&str, &str); 6] = [
+const ELSEWHERE: [(&str, &str); 5] = [
     ("S4-19", "a page"),
     ("S4-25", "payments"),
     ("S4-26", "payments"),
     ("S4-28", "words for people: tests of the SDKs"),
     ("A07", "sample values say so in `catalogs/`"),
-    ("A43", "payments"),
 ];
 
 fn shown() -> BTreeMap<String, BTreeSet<String>> {
