@@ -58,6 +58,9 @@ pub struct Plan<'a> {
     pub trial: Option<Span>,
     /// What the trial brings instead of the quota; null is the quota.
     pub trial_grants: Option<Vec<GrantRule<'a>>>,
+    /// What is left of the quota when the trial is over goes where the rest of a cycle goes; otherwise it ends.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub trial_rolls_over: bool,
     /// Not published by the product: sample values.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub sample: bool,

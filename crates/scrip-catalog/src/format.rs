@@ -180,7 +180,12 @@ pub(crate) static POLICIES: TableShape = table(
             "what is spent first; of what is alike, the bucket declared first; \"buckets\" by default",
         ),
         may("release_order", &Shape::Word(&["last_spent_first"]), "what a job did not use goes back so"),
-        may("short_balance", &Shape::Word(&["refuse"]), "a job that needs more than there is: refused as a whole"),
+        may(
+            "short_balance",
+            &SHORT_BALANCE,
+            "a job may need more than there is: refused as a whole by default; \"hold_available\" holds what there is \
+             for a quantity that is left open",
+        ),
         may("running_jobs", &Shape::Word(&["quoted_price"]), "a price change while a job runs: it keeps its quote"),
         may(
             "hold_over_reset",
@@ -220,6 +225,7 @@ pub(crate) static POLICIES: TableShape = table(
     ],
 );
 
+const SHORT_BALANCE: Shape = Shape::Word(&["refuse", "hold_available"]);
 const OVER_CAPTURE: Shape = Shape::Word(&["cap", "reject", "charge_available", "allow_debt"]);
 const LATE_CAPTURE: Shape = Shape::Word(&["refuse", "charge_available"]);
 const RELEASED: Shape = Shape::Word(&["expire", "grace", "restore"]);
@@ -324,8 +330,9 @@ pub(crate) static TOOL: TableShape = table(
         may("earns", &Shape::List(&Shape::Table(&GIFT)), "credits that each job brings which succeeds"),
         may("examples", &Shape::List(&Shape::Table(&EXAMPLE)), "worked prices; a wrong one is refused"),
         may("unit", &Shape::Id, "the unit it is priced in; the studio's credit by default"),
-        may("charged_per", &Shape::Text, "what is priced and rounded alone: \"job\" by default, \"clip\", \"shot\""),
+        may("charged_per", &Shape::Text, "says nothing any more: each line of a request is priced and rounded alone"),
         may("hold_ttl", &Shape::Span, "how long its holds last"),
+        may("short_balance", &SHORT_BALANCE, "instead of the studio's policy"),
         may("over_capture", &OVER_CAPTURE, "instead of the studio's policy"),
         may("debt_limit", &Shape::Credits, "with over_capture = \"allow_debt\": the most that may be owed"),
         may("late_capture", &LATE_CAPTURE, "instead of the studio's policy"),

@@ -3,7 +3,9 @@
 mod prices;
 
 use scrip_ledger::id::Name;
-use scrip_ledger::policy::{JobPolicy, LateCapture, OutcomeCharge, OverCapture, ReleasedAfterExpiry, SpendingOrder};
+use scrip_ledger::policy::{
+    JobPolicy, LateCapture, OutcomeCharge, OverCapture, ReleasedAfterExpiry, ShortBalance, SpendingOrder,
+};
 use scrip_ledger::{Credits, Money, Span};
 use serde_json::{Map, Value, json};
 
@@ -103,7 +105,6 @@ impl Catalog {
                 )),
             ),
             ("earns", json!(some(tool.policy.earns.iter().map(grant).collect()))),
-            ("charged_per", json!(tool.charged_per)),
             ("hold_ttl", json!(span(tool.hold_ttl))),
             ("policy", job_policy(&tool.policy)),
             ("retired", json!(tool.retired.then_some(true))),
@@ -311,6 +312,7 @@ fn plan(plan: &Plan) -> Value {
         ("sells_packs", json!(plan.sells_packs)),
         ("limits", json!(some(plan.limits.iter().map(limit).collect()))),
         ("trial", json!(plan.trial.map(span))),
+        ("trial_rolls_over", json!(plan.trial_rolls_over.then_some(true))),
         ("trial_grants", json!(plan.trial_grants.as_ref().map(|grants| list(grants, grant)))),
         ("sample", json!(plan.sample.then_some(true))),
         ("retired", json!(plan.retired.then_some(true))),
@@ -523,6 +525,7 @@ fn job_policy(policy: &JobPolicy) -> Value {
             },
         ),
         ("late_capture", json!(late_capture(policy.late_capture))),
+        ("short_balance", json!(short_balance(policy.short_balance))),
         ("released_after_expiry", json!(released(policy.released_after_expiry))),
         (
             "outcomes",
@@ -541,6 +544,13 @@ fn outcome_json(running: OutcomeCharge, queued: Option<OutcomeCharge>) -> Value 
     match queued {
         None => json!(outcome(running)),
         Some(queued) => json!({ "queued": outcome(queued), "running": outcome(running) }),
+    }
+}
+
+pub(crate) fn short_balance(rule: ShortBalance) -> &'static str {
+    match rule {
+        ShortBalance::Refuse => "refuse",
+        ShortBalance::HoldAvailable { .. } => "hold_available",
     }
 }
 

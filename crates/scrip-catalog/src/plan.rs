@@ -41,6 +41,7 @@ fn read(at: &At<'_>, grants: &GrantReader<'_>) -> Option<Plan> {
         limits: crate::limits::of_plan(at, grants),
         trial: trial_lasts(at),
         trial_grants: trial_grants(at, grants),
+        trial_rolls_over: trial_rolls_over(at),
         sample: at.bool("sample").unwrap_or(false),
         retired: at.bool("retired").unwrap_or(false),
         id,
@@ -73,6 +74,7 @@ pub(crate) fn read_agreed(at: &At<'_>, usual: &Plan, grants: &GrantReader<'_>) -
     if at.has("trial") {
         plan.trial = trial_lasts(at);
         plan.trial_grants = trial_grants(at, grants);
+        plan.trial_rolls_over = trial_rolls_over(at);
     }
     if at.has("welcome") {
         plan.welcome = grants.once(at, "welcome");
@@ -93,6 +95,10 @@ pub(crate) fn read_agreed(at: &At<'_>, usual: &Plan, grants: &GrantReader<'_>) -
 
 fn trial_lasts(plan: &At<'_>) -> Option<Span> {
     plan.span_of("trial").or_else(|| plan.get("trial")?.span_of("lasts"))
+}
+
+fn trial_rolls_over(plan: &At<'_>) -> bool {
+    plan.get("trial").and_then(|trial| trial.bool("rolls_over")).unwrap_or(false)
 }
 
 fn trial_grants(plan: &At<'_>, grants: &GrantReader<'_>) -> Option<Vec<GrantRule>> {

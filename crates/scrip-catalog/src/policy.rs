@@ -9,8 +9,9 @@ use scrip_ledger::Span;
 use scrip_ledger::overage::Overage;
 pub use scrip_ledger::plan::{CycleAnchor, Downgrade, Rollout, Upgrade};
 use scrip_ledger::policy::{
-    JobPolicy, LateCapture, OutcomeCharge, OutcomePolicy, OverCapture, ReleasedAfterExpiry, SpendingOrder,
+    JobPolicy, LateCapture, OutcomeCharge, OutcomePolicy, OverCapture, ReleasedAfterExpiry, ShortBalance, SpendingOrder,
 };
+pub use scrip_ledger::reversal::Chargeback;
 
 use crate::read::At;
 use crate::report::Report;
@@ -27,6 +28,7 @@ pub struct Policies {
     pub downgrade: Downgrade,
     /// Past due: credits are kept so long (MISSION A42).
     pub past_due_grace: Span,
+    /// The payment for a pack went back (MISSION A43).
     pub chargeback: Chargeback,
     /// When a published catalog reaches running subscriptions.
     pub rollout: Rollout,
@@ -38,15 +40,6 @@ pub struct Policies {
     /// The same in credits, where there is no quota to take a share of.
     pub alert_credits: Vec<Credits>,
     pub overage: Option<Overage>,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Chargeback {
-    /// Take back what is unspent; what was spent becomes debt (MISSION A43).
-    #[default]
-    ClawBackAndOwe,
-    ClawBack,
-    Nothing,
 }
 
 /// One reading that is in force, for `check --explain`.
@@ -175,6 +168,12 @@ pub(crate) fn job_policy(at: &At<'_>, otherwise: &JobPolicy, report: &Report<'_>
             policy.released_after_expiry = ReleasedAfterExpiry::Grace(grace);
         }
         Some("restore") => policy.released_after_expiry = ReleasedAfterExpiry::Restore,
+        _ => {}
+    }
+    match at.word("short_balance") {
+        Some("refuse") => policy.short_balance = ShortBalance::Refuse,
+        // The least that a job can cost is told with its price.
+        Some("hold_available") => policy.short_balance = ShortBalance::HoldAvailable { at_least: Credits::ZERO },
         _ => {}
     }
     policy.unknown_ttl = at.span_of("unknown_ttl").unwrap_or(policy.unknown_ttl);

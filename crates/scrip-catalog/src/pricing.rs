@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use scrip_ledger::Credits;
 use scrip_ledger::id::Name;
+use scrip_ledger::policy::{JobPolicy, ShortBalance};
 
 use crate::catalog::Catalog;
 use crate::formula::Value as Slot;
-use crate::input::{Input, ResolvedInput};
+use crate::input::{Input, ResolvedInput, Value};
 use crate::price::{NoPrice, Price, Values};
 use crate::quote::{Ask, Facts, InputValue, PriceError, PriceKind, Priced};
 use crate::rational::{NumberError, Rational};
@@ -82,6 +83,7 @@ impl Catalog {
     pub(crate) fn price_job(&self, job: Job<'_>, facts: Option<&Arc<Facts>>) -> Result<Priced, PriceError> {
         let line = self.priced_line(&job, facts.map(Arc::as_ref))?;
         let kind = if job.open.is_empty() { PriceKind::Exact } else { PriceKind::Ceiling };
+        let policy = self.policy_of(&job, facts.map(Arc::as_ref));
         Ok(Priced {
             tool: job.tool.id.clone(),
             model: job.chosen.map(|chosen| chosen.name),
@@ -95,10 +97,22 @@ impl Catalog {
             free_jobs: line.free_jobs,
             free_units: line.free_units,
             currency: job.tool.currency.clone(),
-            policy: job.tool.policy.clone(),
+            policy,
             hold_ttl: job.tool.hold_ttl,
             facts: facts.cloned(),
         })
+    }
+
+    /// What the hold promises beside its price: where it may be held for less, that is no less than the job costs with
+    /// the least of what is left open.
+    fn policy_of(&self, job: &Job<'_>, facts: Option<&Facts>) -> Arc<JobPolicy> {
+        let usual = &job.tool.policy;
+        if job.open.is_empty() || usual.short_balance == ShortBalance::Refuse {
+            return usual.clone();
+        }
+        let least = Job { inputs: job.least_inputs(), open: Vec::new(), ..job.clone() };
+        let at_least = self.priced_line(&least, facts).map_or(Credits::MAX, |line| line.credits);
+        Arc::new(JobPolicy { short_balance: ShortBalance::HoldAvailable { at_least }, ..JobPolicy::clone(usual) })
     }
 
     /// What all jobs of a line cost, each rounded alone.
@@ -270,6 +284,16 @@ impl<'c> Job<'c> {
             Some(price) => Ok(Some(price)),
             None => Err(self.refuse(NoPrice::NoRow)),
         }
+    }
+
+    /// The inputs with the least that each open one can be.
+    fn least_inputs(&self) -> Vec<ResolvedInput> {
+        let given = |input: &Input| self.inputs.iter().find(|given| given.name == input.name).cloned();
+        let least = |input: &Input| {
+            let value = Value::Number(input.min.unwrap_or(input.step));
+            self.open.contains(&input.name).then(|| ResolvedInput { name: input.name.clone(), value })
+        };
+        self.tool.inputs.iter().filter_map(|input| given(input).or_else(|| least(input))).collect()
     }
 
     fn check_requirements(&self, facts: Option<&Facts>) -> Result<(), PriceError> {

@@ -38,6 +38,7 @@ impl Catalog {
                 alert_percents: self.policies.alert_percents.clone(),
                 alert_credits: self.policies.alert_credits.clone(),
                 overage: self.policies.overage,
+                chargeback: self.policies.chargeback,
             },
         }
     }

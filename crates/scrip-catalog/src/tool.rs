@@ -31,8 +31,6 @@ pub struct Tool {
     pub currency: Name,
     pub policy: Arc<JobPolicy>,
     pub hold_ttl: Span,
-    /// What is charged together (MISSION A15): `job`, `clip`, `shot`; shown, and told to the reader.
-    pub charged_per: String,
     pub first_free: Option<FirstFree>,
     pub free_units: Option<FreeUnits>,
     pub retired: bool,

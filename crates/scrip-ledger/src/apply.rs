@@ -10,7 +10,7 @@ use crate::time::Timestamp;
 use crate::wallet::{Recorder, Wallet};
 use crate::{
     add_on, alert, cancel, capture, charge, claim, customer, due, grant, hold, past_due, plan_change, purchase, refund,
-    release, subscribe, transfer,
+    release, reversal, subscribe, transfer,
 };
 
 /// Applies one command to the wallet that it names, and answers what changed, for the journal.
@@ -79,6 +79,7 @@ fn decide(rec: &mut Recorder<'_>, act: &Act) -> Result<Reply, Refusal> {
         Act::BuyAddOn(new) => add_on::buy(rec, new),
         Act::EndAddOn { add_on } => add_on::end(rec, *add_on),
         Act::Purchase(new) => purchase::purchase(rec, new),
+        Act::ReversePurchase { purchase, reversal } => reversal::reverse(rec, *purchase, reversal),
         Act::Claim(new) => claim::claim(rec, new),
         Act::Touch => Ok(Reply::Touched),
     }

@@ -12,6 +12,7 @@ use crate::pack::Pack;
 use crate::plan::{CycleAnchor, Downgrade, Plan, Rollout, TermsWithoutPlan, Upgrade};
 use crate::policy::Spending;
 use crate::promotion::Promotion;
+use crate::reversal::Chargeback;
 use crate::time::{Span, Timestamp};
 
 /// All versions of a studio's terms. Renewals and expiries are pure consequences of a wallet, an instant and
@@ -77,6 +78,10 @@ pub struct PlanRules {
     #[n(8)]
     #[cbor(default)]
     pub overage: Option<Overage>,
+    /// What becomes of a pack whose payment went back.
+    #[n(9)]
+    #[cbor(default)]
+    pub chargeback: Chargeback,
 }
 
 impl Default for PlanRules {
@@ -91,6 +96,7 @@ impl Default for PlanRules {
             alert_percents: Vec::new(),
             alert_credits: Vec::new(),
             overage: None,
+            chargeback: Chargeback::ClawBackAndOwe,
         }
     }
 }

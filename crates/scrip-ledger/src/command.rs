@@ -84,6 +84,11 @@ pub enum Act {
     },
     /// A pack was bought; who took the money is not the ledger's matter.
     Purchase(Box<PurchaseNew>),
+    /// The money that was paid for a pack went back (MISSION A43).
+    ReversePurchase {
+        purchase: GrantId,
+        reversal: Box<ReversalNew>,
+    },
     Claim(Box<ClaimNew>),
     /// Nothing but what is due by now.
     Touch,
@@ -134,6 +139,14 @@ pub struct PurchaseNew {
     pub pack: Name,
     /// `None` is the pack's price.
     pub paid: Option<Money>,
+    pub reason: Option<Name>,
+}
+
+/// A payment that went back, as a refund or a chargeback.
+#[derive(Clone, Debug, Default)]
+pub struct ReversalNew {
+    /// `None` is all that has not gone back yet.
+    pub amount: Option<Money>,
     pub reason: Option<Name>,
 }
 

@@ -13,7 +13,7 @@ pub(crate) fn owe(rec: &mut Recorder<'_>, job: &HoldTerms, amount: Credits, spen
     let bucket = spending.buckets.iter().rev().find(|terms| terms.currency == job.currency);
     let bucket = bucket.map_or_else(|| Name::from("debt"), |terms| terms.id.clone());
     let names = (bucket, job.currency.clone());
-    rec.issue_debt(GrantTerms::new(GrantKind::Debt, names, job.pool, amount, rec.at))
+    rec.issue_debt(EntryKind::Debt, GrantTerms::new(GrantKind::Debt, names, job.pool, amount, rec.at))
 }
 
 impl Recorder<'_> {

@@ -112,6 +112,15 @@ pub enum EntryKind {
     /// Came from another wallet.
     #[n(20)]
     Receive,
+    /// The payment for it went back (MISSION A43).
+    #[n(21)]
+    ClawBack,
+    /// The payment for it went back, and it was not there any more.
+    #[n(22)]
+    Owe,
+    /// What was owed for it came back, too late to be used.
+    #[n(23)]
+    Waive,
 }
 
 impl EntryKind {
@@ -138,6 +147,9 @@ impl EntryKind {
             EntryKind::Trim => "trim",
             EntryKind::Send => "send",
             EntryKind::Receive => "receive",
+            EntryKind::ClawBack => "claw_back",
+            EntryKind::Owe => "owe",
+            EntryKind::Waive => "waive",
         }
     }
 }

@@ -83,6 +83,9 @@ pub struct GrantTerms {
     /// The charge of the job that it came with.
     #[n(15)]
     pub earned_with: Option<ChargeId>,
+    /// Of a debt: the grant whose payment went back.
+    #[n(16)]
+    pub owed_for: Option<GrantId>,
 }
 
 /// What a purchase, a claim or a transfer granted credits for.
@@ -373,6 +376,7 @@ impl GrantTerms {
             seat: None,
             offer: None,
             earned_with: None,
+            owed_for: None,
         }
     }
 

@@ -1,5 +1,6 @@
 //! Holds: credits set aside for one job before it runs.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use minicbor::{Decode, Encode};
@@ -10,13 +11,15 @@ use crate::command::{Extension, HoldNew, LineNew};
 use crate::counting::Counting;
 use crate::customer::PoolId;
 use crate::entry::{EntryKind, Place};
+use crate::grant::Payer;
 use crate::id::{GrantId, HoldId, Name};
 use crate::limits::Runs;
 use crate::overage::Asking;
 use crate::plan::TermsWithoutPlan;
-use crate::policy::JobPolicy;
+use crate::policy::{JobPolicy, ShortBalance};
 use crate::refusal::{Missing, Refusal};
 use crate::reply::Reply;
+use crate::seat::Spender;
 use crate::time::Timestamp;
 use crate::wallet::{Recorder, Wallet};
 use crate::{facts, limits, overage};
@@ -274,10 +277,11 @@ pub(crate) fn admit(rec: &Recorder<'_>, new: &HoldNew) -> Result<PoolId, Refusal
 /// Opens the hold of a job that was admitted and answers its id; a charge goes on to capture it.
 pub(crate) fn open(rec: &mut Recorder<'_>, new: &HoldNew, pool: PoolId, runs: Runs) -> Result<HoldId, Refusal> {
     facts::check(rec, pool, new)?;
-    let job = limits::Job { pool, member: new.member.as_ref(), currency: &new.currency, lines: &new.lines, runs };
+    let lines = as_far_as_it_goes(rec, pool, new);
+    let job = limits::Job { pool, member: new.member.as_ref(), currency: &new.currency, lines: &lines, runs };
     let mut counts = limits::admit(rec, &job)?;
     facts::add_countings(rec, pool, new, &mut counts);
-    let wanted: Vec<Wanted> = (new.lines.iter().enumerate())
+    let wanted: Vec<Wanted> = (lines.iter().enumerate())
         .map(|(line, new)| Wanted { line, tool: new.tool.clone(), amount: new.amount })
         .collect();
     let (member, currency, spending) = (new.member.as_ref(), &new.currency, &*new.spending);
@@ -289,7 +293,7 @@ pub(crate) fn open(rec: &mut Recorder<'_>, new: &HoldNew, pool: PoolId, runs: Ru
         pool,
         member: new.member.clone(),
         currency: new.currency.clone(),
-        lines: new.lines.iter().map(line_terms).collect(),
+        lines: lines.iter().map(line_terms).collect(),
         envelope: new.envelope,
         quote: new.promise.as_ref().map(|promise| promise.quote.clone()),
         catalog_version: new.catalog_version,
@@ -303,7 +307,7 @@ pub(crate) fn open(rec: &mut Recorder<'_>, new: &HoldNew, pool: PoolId, runs: Ru
         status: HoldStatus::Open,
         expires_at: rec.at.after(new.ttl),
         stuck: false,
-        lines: vec![LineState::default(); new.lines.len()],
+        lines: vec![LineState::default(); lines.len()],
     };
     if let Some(promise) = &new.promise {
         rec.use_quote(promise.mark, promise.expires_at);
@@ -313,6 +317,25 @@ pub(crate) fn open(rec: &mut Recorder<'_>, new: &HoldNew, pool: PoolId, runs: Ru
     rec.count_hold(&terms, &state);
     rec.place_hold(Hold { id, terms: Arc::new(terms), state });
     Ok(id)
+}
+
+/// The lines of a job. One that is known only afterwards asks for what there is, where its policy says so and that is
+/// enough for the least it can cost (MISSION A04, A21); who may go beyond the balance needs no less.
+fn as_far_as_it_goes<'n>(rec: &Recorder<'_>, pool: PoolId, new: &'n HoldNew) -> Cow<'n, [LineNew]> {
+    let whole = Cow::Borrowed(&new.lines[..]);
+    let [line] = &new.lines[..] else { return whole };
+    let ShortBalance::HoldAvailable { at_least } = line.policy.short_balance else { return whole };
+    let pools = rec.wallet.pools_of(pool);
+    let by = Spender::of(rec.wallet, pool, new.member.as_ref());
+    let (tool, currency, spending) = (line.tool.as_deref(), &*new.currency, &*new.spending);
+    let available = rec.wallet.available_for(&Payer { pools: &pools, by, tool, currency, spending }, rec.at);
+    let is_short = available < line.amount && available.is_positive() && at_least <= available;
+    let terms = rec.book.at(rec.at).map(|terms| &**terms);
+    let goes_beyond = || rec.wallet.overage_room(pool, currency, terms).is_positive();
+    if line.open_inputs.is_empty() || !is_short || goes_beyond() {
+        return whole;
+    }
+    Cow::Owned(vec![LineNew { amount: available, ..line.clone() }])
 }
 
 fn line_terms(new: &LineNew) -> LineTerms {

@@ -150,6 +150,12 @@ impl ObjectId {
         WalletId((self.bits() >> 32) as u64 & WalletId::MAX)
     }
 
+    /// The id that its wallet made next, if it made one in the same millisecond.
+    pub const fn following(self) -> ObjectId {
+        let counter = (self.bits() as u32).wrapping_add(1);
+        ObjectId(self.bits() & !(u32::MAX as u128) | counter as u128)
+    }
+
     pub const fn created_ms(self) -> i64 {
         (self.bits() >> 80) as i64
     }

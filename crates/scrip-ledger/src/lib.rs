@@ -56,6 +56,7 @@ mod release;
 mod renewal;
 pub mod reply;
 mod reset;
+pub mod reversal;
 mod rollover;
 pub mod seat;
 mod shared;

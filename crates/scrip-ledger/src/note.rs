@@ -4,7 +4,7 @@ use minicbor::{Decode, Encode};
 
 use crate::amount::{Credits, Money};
 use crate::customer::PoolId;
-use crate::id::{AddOnId, Name, SubscriptionId};
+use crate::id::{AddOnId, GrantId, Name, SubscriptionId};
 use crate::plan::LimitKind;
 
 /// Something that somebody may want to hear.
@@ -69,6 +69,16 @@ pub enum Note {
         credits: Credits,
         #[n(2)]
         price: Money,
+    },
+    /// The payment for a pack went back (MISSION A43).
+    #[n(6)]
+    PaymentReversed {
+        #[n(0)]
+        purchase: GrantId,
+        #[n(1)]
+        taken_back: Credits,
+        #[n(2)]
+        owed: Credits,
     },
 }
 

@@ -45,6 +45,10 @@ pub struct Plan {
     /// What the time to try it grants instead of the quota; `None` is the quota.
     #[n(13)]
     pub trial_grants: Option<Vec<GrantRule>>,
+    /// What is left of its quota when the trial is over goes where the rest of a cycle goes; otherwise it ends.
+    #[n(14)]
+    #[cbor(default)]
+    pub trial_rolls_over: bool,
 }
 
 impl Plan {

@@ -150,6 +150,9 @@ pub struct JobPolicy {
     #[n(6)]
     #[cbor(default)]
     pub earns: Vec<GrantRule>,
+    #[n(7)]
+    #[cbor(default)]
+    pub short_balance: ShortBalance,
 }
 
 impl Default for JobPolicy {
@@ -162,8 +165,25 @@ impl Default for JobPolicy {
             outcomes: OutcomePolicy::default(),
             unknown_ttl: Span::from_hours(24),
             earns: Vec::new(),
+            short_balance: ShortBalance::Refuse,
         }
     }
+}
+
+/// There are fewer credits than a job may need (MISSION A04, A21).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode)]
+pub enum ShortBalance {
+    /// The job is refused as a whole.
+    #[default]
+    #[n(0)]
+    Refuse,
+    /// A job whose price is known only afterwards is held for what there is, if that is enough for the least it can
+    /// cost. It is charged what it used, and no more than was held.
+    #[n(1)]
+    HoldAvailable {
+        #[n(0)]
+        at_least: Credits,
+    },
 }
 
 /// A capture asks for more than is held (MISSION A08).

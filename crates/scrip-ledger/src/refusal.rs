@@ -276,6 +276,8 @@ pub enum Missing {
     Subscription,
     #[n(8)]
     AddOn,
+    #[n(9)]
+    Purchase,
 }
 
 impl Missing {
@@ -290,6 +292,7 @@ impl Missing {
             Missing::Grant => "grant",
             Missing::Subscription => "subscription",
             Missing::AddOn => "add_on",
+            Missing::Purchase => "purchase",
         }
     }
 }

@@ -89,7 +89,8 @@ impl Recorder<'_> {
             return self.overage_returned(id, from, amount);
         }
         if grant.voided {
-            return self.shift(EntryKind::Void, id, Place::Available, Place::Voided, amount);
+            self.shift(EntryKind::Void, id, Place::Available, Place::Voided, amount);
+            return self.waive(id, amount);
         }
         if !grant.has_ended(self.at) {
             return self.came_back(id, amount);
@@ -98,7 +99,8 @@ impl Recorder<'_> {
             ReleasedAfterExpiry::Restore => None,
             ReleasedAfterExpiry::Grace(grace) if !grace.is_zero() => Some(self.at.after(grace)),
             ReleasedAfterExpiry::Grace(_) | ReleasedAfterExpiry::Expire => {
-                return self.shift(EntryKind::Lapse, id, Place::Available, Place::Expired, amount);
+                self.shift(EntryKind::Lapse, id, Place::Available, Place::Expired, amount);
+                return self.waive(id, amount);
             }
         };
         let terms = grant.terms.clone();

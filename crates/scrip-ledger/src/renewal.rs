@@ -30,6 +30,7 @@ pub(crate) fn period_ends(rec: &mut Recorder<'_>, id: SubscriptionId) {
     if subscription.ends {
         return cancel::end(rec, subscription, cancel::Ending::PeriodOver);
     }
+    end_tried(rec, &subscription);
     if let SubscriptionStatus::PastDue { until, .. } = subscription.status {
         return past_due::keep_over(rec, subscription, until);
     }
@@ -51,6 +52,13 @@ pub(crate) fn period_ends(rec: &mut Recorder<'_>, id: SubscriptionId) {
     rec.note(Note::Reset { subscription: id, cycle });
     let what = if was_trial { SubscriptionNote::TrialEnded } else { SubscriptionNote::Renewed };
     rec.note(Note::Subscription { id, what });
+}
+
+/// A trial is over: what is left of its quota was never paid for and ends with it, unless the plan keeps it.
+fn end_tried(rec: &mut Recorder<'_>, subscription: &Subscription) {
+    if subscription.is_tried() && !subscription.plan.trial_rolls_over {
+        rec.cycle_grants(subscription.id).into_iter().for_each(|id| rec.end_with_rest(id));
+    }
 }
 
 /// The time that was tried is no cycle of the plan: its own begin now.

@@ -12,6 +12,7 @@ use crate::hold::{Hold, HoldState};
 use crate::id::{AddOnId, ChargeId, Fingerprint, GrantId, HoldId, Name, RefundId};
 use crate::refund::Refund;
 use crate::refusal::Refusal;
+use crate::reversal::Reversed;
 use crate::subscription::Subscription;
 use crate::wallet::Wallet;
 
@@ -47,6 +48,7 @@ pub enum Reply {
     },
     /// What a purchase, a claim or a transfer granted.
     Granted(Box<Granted>),
+    Reversed(Box<Reversed>),
     Touched,
 }
 
@@ -147,6 +149,8 @@ pub enum Told {
     },
     #[n(11)]
     Granted(#[n(0)] Box<Granted>),
+    #[n(12)]
+    Reversed(#[n(0)] Box<Reversed>),
 }
 
 /// The objects that an answer is read from: a store loads them before it lets a command be replayed.
@@ -180,6 +184,7 @@ impl Told {
             Ok(Reply::Subscription(subscription)) => Told::Subscription(subscription.clone()),
             Ok(Reply::AddOn { subscription, id }) => Told::AddOn { subscription: subscription.clone(), id: *id },
             Ok(Reply::Granted(granted)) => Told::Granted(granted.clone()),
+            Ok(Reply::Reversed(reversed)) => Told::Reversed(reversed.clone()),
             Ok(Reply::Touched) => Told::Touched,
         }
     }
@@ -197,6 +202,7 @@ impl Told {
             | Told::Subscription(_)
             | Told::AddOn { .. }
             | Told::Granted(_)
+            | Told::Reversed(_)
             | Told::Touched => Named::default(),
         }
     }
@@ -231,6 +237,7 @@ impl Told {
             Told::Subscription(subscription) => Ok(Reply::Subscription(subscription.clone())),
             Told::AddOn { subscription, id } => Ok(Reply::AddOn { subscription: subscription.clone(), id: *id }),
             Told::Granted(granted) => Ok(Reply::Granted(granted.clone())),
+            Told::Reversed(reversed) => Ok(Reply::Reversed(reversed.clone())),
             Told::Touched => Ok(Reply::Touched),
         }
     }

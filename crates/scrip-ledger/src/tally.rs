@@ -4,7 +4,7 @@ use minicbor::{Decode, Encode};
 
 use crate::amount::Credits;
 use crate::customer::PoolId;
-use crate::id::Name;
+use crate::id::{GrantId, Name};
 use crate::time::Timestamp;
 
 /// What is counted, and for whom.
@@ -62,6 +62,9 @@ pub enum Counted {
     /// What a promotion brought in the period that its earnings are limited in.
     #[n(13)]
     Earned(#[n(0)] Name),
+    /// Minor units of its payment that went back for a pack, and what is owed or was paid back for that.
+    #[n(14)]
+    Reversed(#[n(0)] GrantId),
 }
 
 /// How much was counted, in which period.

@@ -128,6 +128,7 @@ fn moved(
         reason: new.reason.clone(),
         seat: None,
         earned_with: None,
+        owed_for: None,
         ..(*source.terms).clone()
     }
 }

@@ -455,11 +455,11 @@ impl<'a> Recorder<'a> {
     }
 
     /// Makes a debt: credits that were spent and are owed.
-    pub(crate) fn issue_debt(&mut self, terms: GrantTerms) -> GrantId {
+    pub(crate) fn issue_debt(&mut self, kind: EntryKind, terms: GrantTerms) -> GrantId {
         let id = GrantId(self.next_id());
         let amount = terms.amount;
         self.record(Change::GrantIssued { id, terms: Arc::new(terms) });
-        self.shift(EntryKind::Debt, id, Place::Issued, Place::Spent, amount);
+        self.shift(kind, id, Place::Issued, Place::Spent, amount);
         id
     }
 

@@ -302,6 +302,7 @@ pub(crate) async fn word(
             | Reply::Subscription(_)
             | Reply::AddOn { .. }
             | Reply::Granted(_)
+            | Reply::Reversed(_)
             | Reply::Touched,
         ) => Err(Problem::internal("an act on credits was asked for and something else came back")),
     }

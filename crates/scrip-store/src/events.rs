@@ -136,6 +136,7 @@ event_kinds! {
     AddOnEnded = "add_on.ended",
     LimitReached = "limit.reached",
     PaymentDue = "payment.due",
+    PaymentReversed = "payment.reversed",
     CatalogPublished = "catalog.published",
 }
 
@@ -199,7 +200,7 @@ pub enum About {
     Grant {
         id: GrantId,
         terms: Arc<GrantTerms>,
-        /// What was granted, expired, taken back, frozen or thawed.
+        /// What was granted, expired, taken back (of a payment that went back: or owed), frozen or thawed.
         amount: Credits,
     },
     Subscription(Arc<Subscription>),
@@ -403,6 +404,10 @@ fn tell_note<'a>(record: &'a Record, index: usize, note: &'a Note) -> (EventKind
         Note::OverageDue { pool, credits, price } => {
             let (pool, credits, price) = (*pool, *credits, *price);
             (EventKind::PaymentDue, Tells::OverageDue { pool, credits, price })
+        }
+        Note::PaymentReversed { purchase, taken_back, owed } => {
+            let reversed = taken_back.checked_add(*owed).unwrap_or(Credits::MAX);
+            (EventKind::PaymentReversed, Tells::Grant(*purchase, reversed))
         }
         Note::Subscription { id, what } => (subscription_kind(*what), Tells::Subscription(*id, as_put(*id))),
         Note::AddOn { subscription, id, what } => {

@@ -45,6 +45,11 @@ static TRIAL_TERMS: TableShape = table(
     &[
         must("lasts", &Shape::Span, "how long"),
         may("grants", &Shape::List(&Shape::Table(&GIFT)), "credits of the trial; the plan's own by default"),
+        may(
+            "rolls_over",
+            &Shape::Boolean,
+            "is what is left of the plan's own credits treated like the rest of a cycle? No by default: it ends",
+        ),
     ],
 );
 

@@ -12,7 +12,7 @@ use crate::price::{Amount, Price};
 use crate::rational::{Rational, Rounding};
 use crate::tool::{Tool, UnknownModel};
 use scrip_ledger::Span;
-use scrip_ledger::policy::{JobPolicy, LateCapture, OverCapture, ReleasedAfterExpiry, SpendingOrder};
+use scrip_ledger::policy::{JobPolicy, LateCapture, OverCapture, ReleasedAfterExpiry, ShortBalance, SpendingOrder};
 
 /// A reading that the engine has one way to carry out: it can be written in the file, and is always in force.
 struct Fixed {
@@ -23,7 +23,7 @@ struct Fixed {
     meaning: &'static str,
 }
 
-const FIXED: [Fixed; 20] = [
+const FIXED: [Fixed; 19] = [
     Fixed {
         id: "A10",
         name: "an item without a published price",
@@ -60,11 +60,11 @@ const FIXED: [Fixed; 20] = [
         meaning: "a formula prices every size that its inputs allow; a table prices only its rows",
     },
     Fixed {
-        id: "A04",
-        name: "too few credits for an open quantity",
-        path: "policies.short_balance",
-        value: "refuse",
-        meaning: "the job is refused, and the longest explicit quantity that fits is offered",
+        id: "A15",
+        name: "what is rounded alone",
+        path: "tool.price",
+        value: "each line",
+        meaning: "each line of a request, and each of its quantity, is priced and rounded by itself",
     },
     Fixed {
         id: "A09",
@@ -93,13 +93,6 @@ const FIXED: [Fixed; 20] = [
         path: "tool.inputs",
         value: "of footage",
         meaning: "seconds are those of the input, not of machine time",
-    },
-    Fixed {
-        id: "A21",
-        name: "a job above the balance",
-        path: "policies.short_balance",
-        value: "refuse",
-        meaning: "is refused as a whole",
     },
     Fixed {
         id: "A22",
@@ -216,6 +209,14 @@ impl Catalog {
             "buckets are spent in the order of the file, and in a bucket what expires first",
         ));
         readings.push(reading(
+            "A21",
+            "a job above the balance",
+            "policies.overage".to_owned(),
+            if policies.overage.is_none() { "none" } else { "invoiced" }.to_owned(),
+            policies.overage.is_none(),
+            "is refused as a whole, or may go beyond the balance and is invoiced",
+        ));
+        readings.push(reading(
             "A35",
             "the start of a cycle",
             "policies.cycle_anchor".to_owned(),
@@ -297,16 +298,6 @@ impl Catalog {
                     json::unknown_model(tool.unknown_model).to_owned(),
                     tool.unknown_model == UnknownModel::Refuse,
                     "refused, or the default model at its price, or accepted at the tool's price",
-                ));
-            }
-            if tool.charged_per != "job" {
-                readings.push(reading(
-                    "A15",
-                    "what is rounded alone",
-                    path("charged_per"),
-                    tool.charged_per.clone(),
-                    false,
-                    "each of them is priced and rounded by itself",
                 ));
             }
             for input in tool.inputs.iter().filter(|input| input.can_stay_open()) {
@@ -490,6 +481,15 @@ fn job_readings(path: &str, policy: &JobPolicy, studio: Option<&JobPolicy>, read
         policy.over_capture == OverCapture::Cap,
         differs(|a, b| a.over_capture == b.over_capture),
         "what was held is charged and the rest reported, or the capture is refused, or taken from what is available, or owed",
+    );
+    add(
+        "A04",
+        "too few credits for an open quantity",
+        "short_balance",
+        json::short_balance(policy.short_balance).to_owned(),
+        policy.short_balance == ShortBalance::Refuse,
+        differs(|a, b| a.short_balance == b.short_balance),
+        "refused, and the longest explicit quantity that fits is offered; or held for what there is",
     );
     add(
         "A38",

@@ -54,16 +54,19 @@ fn lasting(span: Span) -> String {
     counted(Rational::from_integer(count), unit)
 }
 
-/// `the first 10 minutes a month are free`
+/// `the first 10 minutes a month are free`, `the first minute an hour is free`
 fn free_units(free: &FreeUnits, tool: &Tool) -> String {
     let input = tool.input(&free.of);
     let unit = input.map_or(free.of.as_str(), |input| input.unit.as_str());
     let of_time = input.is_some_and(|input| input.kind == InputKind::Duration && input.unit == "seconds");
     let quantity = Rational::from_credits(free.quantity);
     let minutes = quantity.checked_div(Rational::from_integer(60)).ok();
-    let said = match minutes.filter(|minutes| of_time && minutes.is_integer()) {
-        Some(minutes) => counted(minutes, "minutes"),
-        None => counted(quantity, unit),
+    let (count, said) = match minutes.filter(|minutes| of_time && minutes.is_integer()) {
+        Some(minutes) => (minutes, counted(minutes, "minutes")),
+        None => (quantity, counted(quantity, unit)),
     };
-    format!("the first {said}{} are free", often(free.per))
+    match said.strip_prefix("1 ").filter(|_| count == Rational::ONE) {
+        Some(one) => format!("the first {one}{} is free", often(free.per)),
+        None => format!("the first {said}{} are free", often(free.per)),
+    }
 }

@@ -112,6 +112,11 @@ impl ToolReader<'_> {
         let requires = self.requires(at, &prices);
         let first_free = at.get("first_free").and_then(|free| self.first_free(&free, &prices));
         let policy = self.policy(at, prices.unit);
+        if at.has("charged_per") {
+            let message = "`charged_per` says nothing: each line of a request is priced and rounded alone".to_owned();
+            let help = "leave it out; a price for several at once is a formula over their sum".to_owned();
+            report.warning(at.key_span("charged_per"), &format!("{}.charged_per", at.path), message, help);
+        }
         let mut tool = Tool {
             name: at.text("name").unwrap_or_else(|| id.to_string()),
             description: at.text("description"),
@@ -123,7 +128,6 @@ impl ToolReader<'_> {
             currency: currency.clone(),
             policy,
             hold_ttl: span_at_most(at, "hold_ttl", HOLD_TTL_MAX, report).unwrap_or(self.studio.hold_ttl),
-            charged_per: at.text("charged_per").unwrap_or_else(|| "job".to_owned()),
             first_free,
             free_units,
             retired: at.bool("retired").unwrap_or(false),

@@ -35,7 +35,6 @@ fn the_api_shows_ids_models_inputs_and_terms() {
     let tool = &catalog("studiotwin").to_json()["tools"][11];
     expect![[r#"
         {
-          "charged_per": "job",
           "currency": "credits",
           "default_model": "eleven_text_to_sound_v2",
           "hold_ttl": "PT15M",
@@ -75,6 +74,7 @@ fn the_api_shows_ids_models_inputs_and_terms() {
             },
             "over_capture": "cap",
             "released_after_expiry": "expire",
+            "short_balance": "refuse",
             "unknown_ttl": "P1D"
           },
           "price": {

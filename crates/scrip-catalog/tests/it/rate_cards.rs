@@ -402,3 +402,20 @@ models.fine.price = [
     "#]]
     .assert_eq(&text);
 }
+
+#[test]
+fn one_free_unit_is_said_in_the_singular() {
+    let said = |of: &str, input: &str, quantity: u32| {
+        let text = format!(
+            "[studio]\nname = \"Free\"\n[[bucket]]\nid = \"credits\"\n[[tool]]\nid = \"tool\"\n\
+             inputs.{of} = \"{input}\"\nprice = {{ per = \"{of}\", credits = 1 }}\n\
+             free_units = {{ of = \"{of}\", quantity = {quantity}, per = \"hour\" }}\n"
+        );
+        let catalog = scrip_catalog::Catalog::from_toml(&text).expect("sound").catalog;
+        catalog.rate_card().toolkits[0].tools[0].allowances.join(", ")
+    };
+    assert_eq!(said("seconds", "duration", 60), "the first minute an hour is free");
+    assert_eq!(said("seconds", "duration", 120), "the first 2 minutes an hour are free");
+    assert_eq!(said("seconds", "duration", 1), "the first second an hour is free");
+    assert_eq!(said("images", "integer", 1), "the first image an hour is free");
+}

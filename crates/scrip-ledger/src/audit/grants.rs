@@ -126,7 +126,8 @@ impl Lots {
             // The other half is in another wallet: whoever audits all of them compares the sums.
             return;
         }
-        let arrives = movement.from == Place::Issued && !matches!(movement.kind, EntryKind::Grant | EntryKind::Debt);
+        let arrives = movement.from == Place::Issued
+            && !matches!(movement.kind, EntryKind::Grant | EntryKind::Debt | EntryKind::Owe);
         if movement.to == Place::Moved {
             *self.on_the_way.entry(movement.kind).or_default() += amount;
         } else if arrives {
@@ -268,5 +269,8 @@ fn may_move(kind: EntryKind, from: Place, to: Place) -> bool {
         EntryKind::Trim => (from, to) == (Available, Expired),
         EntryKind::Send => (from, to) == (Available, Moved),
         EntryKind::Receive => (from, to) == (Issued, Available),
+        EntryKind::ClawBack => matches!((from, to), (Available | Frozen, Voided)),
+        EntryKind::Owe => (from, to) == (Issued, Spent),
+        EntryKind::Waive => (from, to) == (Spent, Voided),
     }
 }

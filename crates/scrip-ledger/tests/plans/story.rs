@@ -68,6 +68,7 @@ pub fn plan(id: &str, terms: Vec<(Interval, &str, Vec<GrantRule>)>) -> Plan {
         limits: Vec::new(),
         trial: None,
         trial_grants: None,
+        trial_rolls_over: false,
         sample: false,
         retired: false,
     }

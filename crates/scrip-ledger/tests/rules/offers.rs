@@ -52,6 +52,7 @@ pub fn plan(id: &str, grants: Vec<GrantRule>) -> Plan {
         limits: Vec::new(),
         trial: None,
         trial_grants: None,
+        trial_rolls_over: false,
         sample: false,
         retired: false,
     }

@@ -6,10 +6,11 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use scrip_api::Page;
 use scrip_api::studio::Scope;
-use scrip_api::subscription::{AddOn, AddOnNew};
+use scrip_api::subscription::{AddOn, AddOnNew, Preview};
 use scrip_ledger::id::AddOnId;
 use scrip_ledger::subscription::Subscription;
 use scrip_ledger::{Act, Name};
+use scrip_store::Load;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -18,11 +19,12 @@ use crate::body::{InPath, InQuery, Received};
 use crate::openapi::{IdempotencyKey, Refusals};
 use crate::paging::PageQuery;
 use crate::problem::Problem;
+use crate::routes::subscription_previews;
 use crate::subscriptions::{self, Kept};
 use crate::{Caller, Shared, paging, wire};
 
 pub(crate) fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new().routes(routes!(create, list)).routes(routes!(read, end))
+    OpenApiRouter::new().routes(routes!(create, list)).routes(routes!(preview)).routes(routes!(read, end))
 }
 
 /// Buys units on top of a plan: their credits are there at once and expire with the period, at `expires_at`; then
@@ -40,6 +42,19 @@ async fn create(State(server): State<Shared>, InPath(customer): InPath<String>, 
     let new = wire::subscription::add_on_new(customer.clone(), &new);
     let act = new.map(|new| Act::BuyAddOn(Box::new(new)));
     subscriptions::act(&server, caller, &customer, request, act, StatusCode::CREATED).await
+}
+
+/// What buying units would do, now and at the next renewal; nothing is done.
+#[utoipa::path(post, path = "/v1/customers/{customer}/add-ons/preview", tag = "plans", operation_id = "preview_add_on",
+    params(("customer" = String, Path, description = "The product's own name for the customer")),
+    request_body = AddOnNew,
+    responses((status = 200, description = "What would happen", body = Preview), Refusals))]
+async fn preview(State(server): State<Shared>, InPath(customer): InPath<String>, received: Received) -> Answered {
+    let studio = received.caller.with_any(&[Scope::Subscriptions, Scope::Read])?.studio;
+    let new: AddOnNew<'_> = received.json()?;
+    let customer = wire::name("customer", &customer)?;
+    let act = Act::BuyAddOn(Box::new(wire::subscription::add_on_new(customer.clone(), &new)?));
+    subscription_previews::preview(&server, studio, &customer, None, Load::nothing(), act).await
 }
 
 /// A customer's add-ons, by subscription, those that have ended included.

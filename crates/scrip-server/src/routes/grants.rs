@@ -103,7 +103,7 @@ async fn read(State(server): State<Shared>, InPath(id): InPath<String>, caller: 
 }
 
 /// A grant and whose it is. Refusal: `not_found`.
-async fn found(server: &Server, studio: StudioId, id: GrantId) -> Result<(grant::Grant, Name), Problem> {
+pub(crate) async fn found(server: &Server, studio: StudioId, id: GrantId) -> Result<(grant::Grant, Name), Problem> {
     let see = move |wallet: &Wallet, _| {
         let grant = wallet.grant(id)?.clone();
         let customer = wire::wallet::owner(&wallet.customers, &grant)?.clone();

@@ -34,7 +34,7 @@ async fn start(State(server): State<Shared>, InPath(customer): InPath<String>, r
     let new: SubscriptionNew<'_> = received.json()?;
     let customer = wire::name("customer", &customer)?;
     let new = wire::subscription::subscription_new(customer.clone(), &new)?;
-    preview(&server, studio, &customer, None, Act::Subscribe(Box::new(new))).await
+    preview(&server, studio, &customer, None, Load::nothing(), Act::Subscribe(Box::new(new))).await
 }
 
 /// What a change, a cancellation or the next renewal would do.
@@ -71,7 +71,7 @@ async fn changed(server: &Server, received: &Received, customer: Name, meant: Me
     let kept = subscriptions::kept(server, studio, &customer).await?;
     let subscription = kept.meant(meant)?.id;
     let act = act(&new, &customer, subscription)?;
-    preview(server, studio, &customer, Some(subscription), act).await
+    preview(server, studio, &customer, Some(subscription), Load::nothing(), act).await
 }
 
 /// Refusal: `invalid_input` (something that the act does not know).
@@ -120,16 +120,17 @@ fn act(new: &PreviewNew<'_>, customer: &Name, subscription: SubscriptionId) -> R
     })
 }
 
-/// Tries an act on a copy of the wallet, and what its next renewal then does.
-async fn preview(
+/// Tries an act on a copy of the wallet, and what its next renewal then does; what the act names is loaded.
+pub(crate) async fn preview(
     server: &Server,
     studio: StudioId,
     customer: &Name,
     subscription: Option<SubscriptionId>,
+    named: Load,
     act: Act,
 ) -> Answered {
     let see = |wallet: &Wallet, at: Timestamp| (wallet.clone(), at);
-    let read = server.store.read(studio, Target::Customer(customer.clone()), Load::nothing(), see).await;
+    let read = server.store.read(studio, Target::Customer(customer.clone()), named, see).await;
     let (wallet, at) = read.map_err(|error| Problem::read("customer", error))?;
     let book = server.store.book(studio)?;
     let command = Command { request: None, actor: Name::from("preview"), act };

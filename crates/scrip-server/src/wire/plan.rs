@@ -45,6 +45,7 @@ fn plan_out(plan: &plan::Plan) -> Plan<'_> {
         limits: plan.limits.iter().map(limit_out).collect(),
         trial: plan.trial.map(|trial| Span::from_micros(trial.micros())),
         trial_grants: plan.trial_grants.as_ref().map(|grants| grants.iter().map(rule).collect()),
+        trial_rolls_over: plan.trial_rolls_over,
         sample: plan.sample,
     }
 }

@@ -53,6 +53,9 @@ pub(crate) fn label(kind: EntryKind, to: Place) -> &'static str {
         EntryKind::Rollover => "Carried over into the next cycle",
         EntryKind::Freeze => "Frozen: there is no plan",
         EntryKind::Thaw => "Spendable again",
+        EntryKind::ClawBack => "Taken back: its payment went back",
+        EntryKind::Owe => "Owed: its payment went back",
+        EntryKind::Waive => "Owed no longer: it came back",
         EntryKind::Trim => "Cut to the most that the plan allows",
     }
 }

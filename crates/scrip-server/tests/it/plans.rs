@@ -450,6 +450,54 @@ async fn a_pack_brings_its_credits_and_its_bonus_and_is_listed_as_one_purchase()
 }
 
 #[tokio::test]
+async fn a_payment_that_goes_back_takes_its_pack_back_once_and_what_is_missing_is_owed() {
+    let world = World::start().await;
+    let studio = studio(&world).await;
+    let buy = studio.post("/v1/customers/anna/purchases").once("a").json(json!({"pack": "pack_50"})).send().await.ok();
+    let path = format!("/v1/customers/anna/purchases/{}", buy["id"].as_str().unwrap());
+    let reverse = |key: &'static str, body: Value| studio.post(&format!("{path}/reverse")).once(key).json(body);
+    let asked = studio.post(&format!("{path}/preview")).json(json!({})).send().await.ok();
+    let lines: Vec<&Value> = asked["lines"].as_array().unwrap().iter().map(|line| &line["kind"]).collect();
+    assert_eq!(lines, ["claw_back", "claw_back"]);
+    let half = json!({"amount": {"amount": "2.50", "currency": "usd"}, "reason": "refund re_1"});
+    let first = reverse("b", half.clone()).send().await;
+    assert_eq!((first.status, &first.body["taken_back"], &first.body["owed"]), (200, &json!("28"), &json!("0")));
+    assert_eq!(first.body["amount"], json!({"amount": "2.50", "currency": "usd"}));
+    assert_eq!((&first.body["pack"], &first.body["reason"]), (&json!("pack_50"), &json!("refund re_1")));
+    assert!(reverse("b", half).send().await.replayed());
+    assert_eq!(available(&studio, "anna").await, "27");
+    assert_eq!(reverse("c", json!({})).send().await.ok()["taken_back"], json!("27"));
+    assert_eq!(reverse("d", json!({})).send().await.refused(), (409, "grant_voided"));
+    assert_eq!(studio.post(&format!("{path}/reverse")).json(json!({})).send().await.status, 400);
+    let of_other = path.replace("anna", "berta");
+    for path in [of_other.as_str(), "/v1/customers/anna/purchases/gr_0", "/v1/customers/nobody/purchases/gr_0"] {
+        let reply = studio.post(&format!("{path}/reverse")).once(path).json(json!({})).send().await;
+        assert_eq!(reply.refused(), (404, "not_found"), "{path}");
+        assert_eq!(reply.body["what"], "purchase");
+    }
+    let events = studio.read("/v1/events?limit=100").await;
+    let events = events["data"].as_array().unwrap().iter().filter(|event| event["type"] == "payment.reversed");
+    let amounts: Vec<&Value> = events.map(|event| &event["data"]["amount"]).collect();
+    assert_eq!(amounts, ["28", "27"]);
+}
+
+#[tokio::test]
+async fn what_units_would_do_is_told_before_they_are_bought() {
+    let world = World::start().await;
+    let studio = studio(&world).await;
+    let ask = |body: Value| studio.post("/v1/customers/anna/add-ons/preview").json(body);
+    let unit = json!({"add_on": "team-unit", "units": 3});
+    assert_eq!(ask(unit.clone()).send().await.refused(), (403, "not_entitled"));
+    subscribe(&studio, "anna", json!({"plan": "team", "interval": "month"})).await;
+    let asked = ask(unit).send().await.ok();
+    assert_eq!(asked["lines"][0]["grant_kind"], "add_on");
+    assert_eq!(asked["subscription"]["add_ons"][0]["units"], 3);
+    assert!(asked["next_renewal"]["lines"].as_array().unwrap().len() > 1);
+    assert_eq!(studio.read("/v1/customers/anna/add-ons").await["data"], json!([]));
+    assert_eq!(ask(json!({"add_on": "team-unit"})).send().await.refused(), (422, "invalid_input"));
+}
+
+#[tokio::test]
 async fn where_nothing_is_sold_a_purchase_and_a_job_say_when_credits_come() {
     let world = World::start().await;
     let studio = Studio { world: &world, key: world.studio("flow", "test").await };

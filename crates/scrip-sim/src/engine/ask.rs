@@ -10,7 +10,7 @@ use scrip_ledger::grant::GrantKind;
 use scrip_ledger::id::{Fingerprint, ObjectId, RequestKey, WalletId};
 use scrip_ledger::policy::{
     BucketTerms, JobPolicy, LateCapture, Outcome, OutcomeCharge, OutcomePolicy, OverCapture, ReleasedAfterExpiry,
-    Spending, Stage,
+    ShortBalance, Spending, Stage,
 };
 use scrip_ledger::{Act as Asks, Command, Credits, Currency, Money, Name, Span, Timestamp};
 
@@ -256,5 +256,6 @@ fn policy(decimals: u8, policy: &Policy) -> JobPolicy {
         },
         unknown_ttl: Span::from_micros(policy.unknown_ttl_us),
         earns: Vec::new(),
+        short_balance: ShortBalance::Refuse,
     }
 }

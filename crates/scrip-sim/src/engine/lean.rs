@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use scrip_ledger::hold::Hold;
 use scrip_ledger::id::{ChargeId, GrantId, HoldId, RefundId};
+use scrip_ledger::reversal::bonus_of;
 use scrip_ledger::{Act, Command, Wallet};
 
 /// Leaves out ended holds, charges, refunds, remembered answers and grants with nothing left in them, unless
@@ -16,6 +17,7 @@ pub(super) fn lean(whole: &Wallet, command: &Command) -> Wallet {
         Act::Extend { hold, .. } | Act::Release { hold, .. } | Act::Capture { hold, .. } => named.hold(whole, *hold),
         Act::Refund { charge, .. } => named.charge(whole, *charge),
         Act::VoidGrant { grant, .. } => named.grants.extend([*grant]),
+        Act::ReversePurchase { purchase, .. } => named.grants.extend([*purchase, bonus_of(*purchase)]),
         Act::PutCustomer(_)
         | Act::PutMember { .. }
         | Act::RemoveMember { .. }

@@ -161,6 +161,9 @@ fn show_reply(reply: &Reply) -> Figures {
         Reply::Subscription(subscription) | Reply::AddOn { subscription, .. } => {
             [("status", subscription.status.as_str().to_owned())].into()
         }
+        Reply::Reversed(reversed) => {
+            [("taken_back", amount(reversed.taken_back)), ("owed", amount(reversed.owed))].into()
+        }
         Reply::Granted(granted) => granted.grants.last().map(show_grant_made).unwrap_or_default(),
         Reply::Touched => Figures::new(),
     }

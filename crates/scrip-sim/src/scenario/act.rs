@@ -101,6 +101,11 @@ pub enum Act {
         pack: String,
         paid: Option<Money>,
     },
+    /// The money for a pack went back.
+    Reverse {
+        purchase: String,
+        amount: Option<Money>,
+    },
     Claim {
         promotion: String,
         code: Option<String>,
@@ -203,7 +208,7 @@ pub struct Change {
 /// What the plural of a verb looks like in the list of verbs that a mistake is answered with.
 const VERBS: &str = "joins, may use, has contract, adds, ends, removes, is granted, voids, transfers, quotes, holds, \
                      runs, captures, releases, extends, refunds, starts, changes, resumes, cancels, falls, recovers, \
-                     buys, claims";
+                     buys, reverses, claims";
 
 /// Reads `ada runs motion-edit/kimodo as C1 key K1`.
 pub fn read(text: &str) -> Result<Asked, String> {
@@ -292,6 +297,11 @@ fn verb(words: &mut Words) -> Result<Act, String> {
             let pack = words.need("a pack")?;
             let paid = if words.eat("for") { Some(money(words)?) } else { None };
             Act::Purchase { pack, paid }
+        }
+        "reverses" => {
+            let purchase = words.need("a purchase")?;
+            let amount = if words.eat("by") { Some(money(words)?) } else { None };
+            Act::Reverse { purchase, amount }
         }
         "claims" => {
             let promotion = words.need("a promotion")?;

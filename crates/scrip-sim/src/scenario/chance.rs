@@ -7,7 +7,7 @@ use super::when;
 use crate::random::Random;
 
 /// Settings that are drawn one from each line.
-const SETTINGS: [&[&str]; 9] = [
+const SETTINGS: [&[&str]; 10] = [
     &["", "policies.upgrade = \"new_cycle\"", "policies.upgrade = \"next_renewal\""],
     &["", "policies.downgrade = \"now_capped\""],
     &["", "policies.cycle_anchor = \"calendar\"", "policies.cycle_anchor = \"first_use\""],
@@ -15,6 +15,7 @@ const SETTINGS: [&[&str]; 9] = [
     &["", "policies.late_capture = \"charge_available\""],
     &["", "policies.over_capture = \"charge_available\"", "policies.over_capture = \"allow_debt\""],
     &["", "policies.several_subscriptions = true"],
+    &["", "policies.chargeback = \"claw_back\"", "pack.pack_50.expires = \"P20D\""],
     &["", "bucket.extra.without_plan = \"frozen\"", "bucket.extra.without_plan = \"void\""],
     &[
         "",
@@ -35,7 +36,7 @@ const HOUR_US: i64 = 3_600_000_000;
 
 /// A scenario on an invented product. After each act it looks at everything that a balance is made of.
 pub fn text(seed: u64, steps: usize, catalog: &str) -> String {
-    let mut life = Life { random: Random::seeded(seed), holds: 0, charges: 0, now: START };
+    let mut life = Life { random: Random::seeded(seed), holds: 0, charges: 0, purchases: 0, now: START };
     let mut text = format!("# Seed {seed}.\ncatalog {catalog}\n");
     for choices in SETTINGS {
         let setting = life.random.pick(choices).copied().unwrap_or_default();
@@ -136,6 +137,7 @@ struct Life {
     random: Random,
     holds: u32,
     charges: u32,
+    purchases: u32,
     now: Timestamp,
 }
 
@@ -166,6 +168,7 @@ impl Life {
             (5, Life::end),
             (5, Life::pay),
             (8, Life::buy),
+            (4, Life::reverse),
             (5, Life::grant),
             (14, Life::hold),
             (12, Life::settle),
@@ -205,8 +208,18 @@ impl Life {
         match self.random.below(4) {
             0 => format!("{customer} adds {} boost", self.number(3)),
             1 => format!("{customer} claims daily"),
-            _ => format!("{customer} buys {}", self.pick(&PACKS)),
+            _ => {
+                self.purchases += 1;
+                format!("{customer} buys {} as P{}", self.pick(&PACKS), self.purchases)
+            }
         }
+    }
+
+    fn reverse(&mut self, customer: &str) -> String {
+        let last = u64::from(self.purchases.max(1));
+        let purchase = last - self.random.below(last.min(4));
+        let how = if self.random.percent(50) { format!(" by {}.50 usd", self.number(6)) } else { String::new() };
+        format!("{customer} reverses P{purchase}{how}")
     }
 
     fn grant(&mut self, customer: &str) -> String {

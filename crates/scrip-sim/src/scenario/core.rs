@@ -287,7 +287,11 @@ impl CoreWorld {
                 Reply::Granted(granted) => {
                     granted.grants.first().map(|grant| named.grants.insert(name, grant.id));
                 }
-                Reply::Customer { .. } | Reply::Member { .. } | Reply::Refund(_) | Reply::Touched => {}
+                Reply::Customer { .. }
+                | Reply::Member { .. }
+                | Reply::Refund(_)
+                | Reply::Reversed(_)
+                | Reply::Touched => {}
             }
         }
     }
@@ -325,6 +329,7 @@ fn wallet_named(act: &Asks) -> Option<WalletId> {
         Asks::Extend { hold, .. } | Asks::Capture { hold, .. } | Asks::Release { hold, .. } => Some(hold.wallet()),
         Asks::Refund { charge, .. } => Some(charge.wallet()),
         Asks::VoidGrant { grant, .. } => Some(grant.wallet()),
+        Asks::ReversePurchase { purchase, .. } => Some(purchase.wallet()),
         _ => None,
     }
 }

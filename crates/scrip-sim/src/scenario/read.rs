@@ -271,7 +271,7 @@ with policies.upgrade = \"new_cycle\"
             told("catalog x\nada sings\n"),
             ["line 2: \"sings\" is no verb of scenarios; there are: joins, may use, \
             has contract, adds, ends, removes, is granted, voids, transfers, quotes, holds, runs, captures, releases, \
-            extends, refunds, starts, changes, resumes, cancels, falls, recovers, buys, claims"]
+            extends, refunds, starts, changes, resumes, cancels, falls, recovers, buys, reverses, claims"]
         );
         assert_eq!(told("ada joins\n").len(), 2);
         assert_eq!(told("catalog x\n2026-02-30 10:00 ada joins\n"), ["line 2: 2026-02-30 10:00 is not an instant"]);

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use scrip_ledger::id::{ChargeId, Fingerprint, GrantId, HoldId, RefundId, RequestKey, StudioId, WalletId};
 use scrip_ledger::refusal::Missing;
 use scrip_ledger::reply::Named;
+use scrip_ledger::reversal::bonus_of;
 use scrip_ledger::{Act, Answer, Command, Name, Record, Refusal, Wallet, apply};
 
 use crate::bytes;
@@ -216,6 +217,10 @@ impl Writer {
             }
             Act::Refund { charge, .. } => self.load_charge(batch, wallet, *charge),
             Act::VoidGrant { grant, .. } => self.load_grant(batch, wallet, *grant),
+            Act::ReversePurchase { purchase, .. } => {
+                self.load_grant(batch, wallet, *purchase)?;
+                self.load_grant(batch, wallet, bonus_of(*purchase))
+            }
             Act::PutCustomer(_)
             | Act::PutMember { .. }
             | Act::RemoveMember { .. }
@@ -374,6 +379,7 @@ fn missing(job: &Job) -> Missing {
             Act::ChangeSubscription { .. } | Act::CancelSubscription { .. } | Act::PastDue { .. } | Act::Recover { .. },
         ) => Missing::Subscription,
         (Target::Wallet(_), Act::EndAddOn { .. }) => Missing::AddOn,
+        (Target::Wallet(_), Act::ReversePurchase { .. }) => Missing::Purchase,
         (Target::Wallet(_), _) => Missing::Customer,
     }
 }

@@ -51,6 +51,7 @@ fn plan(id: &str, terms: Vec<(Interval, GrantRule)>) -> Plan {
         limits: vec![],
         trial: None,
         trial_grants: None,
+        trial_rolls_over: false,
         sample: false,
         retired: false,
     }

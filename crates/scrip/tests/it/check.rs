@@ -244,7 +244,7 @@ fn explain_prints_the_policies_in_force() {
           A01   tool.text-to-motion.price = 1 of actions, up                     amounts per entry: each entry counts; fewer than one is refused
           A02   tool.price = formula                                             sizes outside a table: a formula prices every size that its inputs allow; a table prices only its rows
           A03   studio.credit.rounding = half_up                                 rounding of a price: once, on the total, to the credit's decimals; half up goes away from zero
-          A04   policies.short_balance = refuse                                  too few credits for an open quantity: the job is refused, and the longest explicit quantity that fits is offered
+          A04   policies.short_balance = refuse                                  too few credits for an open quantity: refused, and the longest explicit quantity that fits is offered; or held for what there is
           A05   policies.outcomes.moderated = nothing                            what is charged when a job does not succeed: nothing, everything, the delivered share, or a fixed share; by where the job was if it says so
           A05   policies.outcomes.canceled = nothing                             what is charged when a job does not succeed: nothing, everything, the delivered share, or a fixed share; by where the job was if it says so
           A05   policies.outcomes.timed_out = nothing                            what is charged when a job does not succeed: nothing, everything, the delivered share, or a fixed share; by where the job was if it says so
@@ -261,11 +261,12 @@ fn explain_prints_the_policies_in_force() {
           A10   tool.price = an item of its own                                  an item without a published price: it is a tool of its own, priced 0 and shown as included until a price is set
           A11   tool.price = the tool alone                                      what a total includes: what another tool makes on the way (starting images, say) is a line of its own
           A12   tool.price = real quantity                                       re-rendering a part: the quantity that is made again counts, each piece priced alone
+          A15   tool.price = each line                                           what is rounded alone: each line of a request, and each of its quantity, is priced and rounded by itself
           A16   tool = not priced                                                edits that are not rendered: only what a tool makes is charged
           A17   policies.spending_order = buckets                                the order of spending: buckets are spent in the order of the file, and in a bucket what expires first
           A18   tool.price = as the generators                                   premium quality: a quality is an input; what it costs, and that each repeat costs again, is the tool's price
           A20   tool.inputs = of footage                                         a second: seconds are those of the input, not of machine time
-          A21   policies.short_balance = refuse                                  a job above the balance: is refused as a whole
+          A21   policies.overage = none                                          a job above the balance: is refused as a whole, or may go beyond the balance and is invoiced
           A22   tool.inputs.step = rounded down                                  what a balance buys: whole steps, holds deducted, of the tools that are enabled
           A23   policies.outcomes.failed = nothing                               what is charged when a job does not succeed: nothing, everything, the delivered share, or a fixed share; by where the job was if it says so
           A25   policies.cancel = period_end                                     cancelled and terminated: a cancelled plan ends with its period; a terminated one voids plan and add-ons at once

@@ -116,6 +116,12 @@ fn said(reply: &Reply, wallet: &Wallet) -> Vec<Item> {
             items.extend(money.map(|paid| Item::new("paid", format!("{} {}", paid.amount(), paid.currency.code()))));
             items
         }
+        Reply::Reversed(reversed) => {
+            let mut items = vec![Item::new("taken back", reversed.taken_back), Item::new("owed", reversed.owed)];
+            let money = reversed.amount.as_ref();
+            items.extend(money.map(|paid| Item::new("money", format!("{} {}", paid.amount(), paid.currency.code()))));
+            items
+        }
         Reply::Touched => Vec::new(),
     }
 }

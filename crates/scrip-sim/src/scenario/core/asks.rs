@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use scrip_ledger::command::{
     AddOnNew, CancelAt, CaptureNew, ClaimNew, CustomerPut, Extension, GrantNew, HoldNew, MemberPut, Patch, PurchaseNew,
-    RefundNew, RefundShare, SubscriptionChange, SubscriptionNew, TransferNew,
+    RefundNew, RefundShare, ReversalNew, SubscriptionChange, SubscriptionNew, TransferNew,
 };
 use scrip_ledger::grant::GrantKind;
-use scrip_ledger::id::{AddOnId, Fingerprint, ObjectId, RequestKey, SubscriptionId, WalletId};
+use scrip_ledger::id::{AddOnId, Fingerprint, GrantId, ObjectId, RequestKey, SubscriptionId, WalletId};
 use scrip_ledger::plan::Interval;
 use scrip_ledger::policy::{Outcome, Stage};
 use scrip_ledger::{Act as Asks, Command, Credits, Currency, Money, Name, Timestamp};
@@ -149,6 +149,13 @@ impl CoreWorld {
                 paid: paid.as_ref().map(money).transpose()?,
                 reason: None,
             })),
+            Act::Reverse { purchase, amount } => {
+                let named = self.named.grants.get(purchase).copied();
+                let purchase = named.ok_or_else(|| format!("there is no purchase {purchase}"))?;
+                self.check_owner(who, purchase)?;
+                let amount = amount.as_ref().map(money).transpose()?;
+                Asks::ReversePurchase { purchase, reversal: Box::new(ReversalNew { amount, reason: None }) }
+            }
             Act::Claim { promotion, code } => Asks::Claim(Box::new(ClaimNew {
                 customer: customer(),
                 promotion: Name::from(promotion.as_str()),
@@ -194,6 +201,17 @@ impl CoreWorld {
             spending: Arc::clone(self.catalog().spending()),
         };
         Ok(Asks::Capture { hold, capture: Box::new(new) })
+    }
+
+    /// A purchase is found at the customer that it is of.
+    fn check_owner(&self, who: &Who, purchase: GrantId) -> Result<(), Failed> {
+        let wallet = &self.wallets[super::place_of(purchase.wallet())].wallet;
+        let pool = wallet.grant(purchase).map(|grant| grant.terms.pool);
+        let is_pack = wallet.grant(purchase).is_some_and(|grant| grant.terms.kind == GrantKind::Pack);
+        match pool.is_some() && is_pack && wallet.pool_of(&who.customer) == pool {
+            true => Ok(()),
+            false => Err(Failed::Refused(Answer::refused(404, "not_found", vec![Item::new("what", "purchase")]))),
+        }
     }
 
     fn hold_named(&self, name: &str) -> Result<scrip_ledger::id::HoldId, Failed> {

@@ -42,6 +42,14 @@ fn said(asked: &Asked, told: &Told) -> Vec<Item> {
             subscription(body)
         }
         Act::BuyAddOn { .. } | Act::EndAddOn { .. } => vec![Item::new("add-on", add_on(body))],
+        Act::Reverse { .. } => {
+            let mut items =
+                vec![Item::new("taken back", word(&body["taken_back"])), Item::new("owed", word(&body["owed"]))];
+            if body["amount"].is_object() {
+                items.push(Item::new("money", money(&body["amount"])));
+            }
+            items
+        }
         Act::Purchase { .. } | Act::Claim { .. } => {
             let mut items: Vec<Item> = list(&body["grants"]).iter().map(granted).collect();
             if body["paid"].is_object() {

@@ -30,10 +30,16 @@ pub fn of(world: &HttpWorld, asked: &Asked) -> Result<Result<Asks, Answer>, Stri
     };
     let can_be_asked_before = matches!(
         asked.act,
-        Act::Subscribe { .. } | Act::Change(_) | Act::Cancel { .. } | Act::PastDue { .. } | Act::Recover { .. }
+        Act::Subscribe { .. }
+            | Act::Change(_)
+            | Act::Cancel { .. }
+            | Act::PastDue { .. }
+            | Act::Recover { .. }
+            | Act::BuyAddOn { .. }
+            | Act::Reverse { .. }
     );
     if asked.preview && !can_be_asked_before {
-        return Err("the server tells beforehand only what acts on subscriptions do".to_owned());
+        return Err("the server tells beforehand only what acts on subscriptions and reversals do".to_owned());
     }
     let asks = match &asked.act {
         Act::Pass => return Err("time passes by itself".to_owned()),
@@ -130,7 +136,7 @@ fn plan_act(world: &HttpWorld, asked: &Asked, act: &Act) -> Result<Result<Asks, 
                 ("units", Some(Value::from(*units))),
                 ("subscription", id.map(Value::from)),
             ]);
-            post(at("/add-ons"), body)
+            post(at(if asked.preview { "/add-ons/preview" } else { "/add-ons" }), body)
         }
         Act::EndAddOn { add_on } => {
             let id = self::add_on(world, customer, add_on)?;
@@ -140,6 +146,12 @@ fn plan_act(world: &HttpWorld, asked: &Asked, act: &Act) -> Result<Result<Asks, 
             at("/purchases"),
             some([("pack", Some(Value::from(pack.as_str()))), ("paid", paid.as_ref().map(money))]),
         ),
+        Act::Reverse { purchase, amount } => {
+            let id = world.named.grants.get(purchase).ok_or_else(|| format!("there is no purchase {purchase}"))?;
+            let act = if asked.preview { "preview" } else { "reverse" };
+            let body = some([("amount", amount.as_ref().map(money)), ("reason", Some(Value::from("reversed")))]);
+            post(at(&format!("/purchases/{id}/{act}")), body)
+        }
         Act::Claim { promotion, code } => {
             post(at("/claims"), some([("promotion", Some(Value::from(promotion.as_str()))), ("code", text(code))]))
         }
