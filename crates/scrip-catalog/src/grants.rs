@@ -89,6 +89,7 @@ impl GrantReader<'_> {
             drip: Drip::Upfront,
             expires: crate::bucket::read_expiry(at, self.report),
             only_tools: self.names.tools(at, "only_tools", self.report),
+            every: None,
             bucket,
         })
     }

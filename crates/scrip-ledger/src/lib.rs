@@ -59,6 +59,7 @@ mod reset;
 mod rollover;
 pub mod seat;
 mod shared;
+pub mod shorter_period;
 mod subscribe;
 pub mod subscription;
 pub mod tally;
