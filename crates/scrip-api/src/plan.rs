@@ -91,13 +91,16 @@ pub struct PlanTerms<'a> {
 #[serde(bound(deserialize = "'de: 'a"))]
 pub struct GrantRule<'a> {
     pub bucket: Text<'a>,
-    /// Of one cycle; of each month where `drip` is `monthly`.
+    /// Of one cycle; of each month where `drip` is `monthly`, of each shorter period where `every` says one.
     pub credits: Credits,
     pub per: GrantPer,
     pub renewal: Renewal,
     /// What becomes of the rest at the renewal; null: it expires.
     pub rollover: Option<Rollover<'a>>,
     pub drip: Drip,
+    /// Comes anew by a period that is shorter than the cycle; null: with the cycle, or its months.
+    #[serde(default)]
+    pub every: Option<Interval>,
     pub only_tools: Option<Vec<Text<'a>>>,
 }
 

@@ -1,5 +1,7 @@
 //! What plans and promotions grant: each cycle, or once.
 
+mod every;
+
 use scrip_ledger::id::Name;
 use scrip_ledger::plan::{CycleAnchor, Drip, Expiry, GrantPer, GrantRule, Interval, Renewal, Rollover};
 use scrip_ledger::{Credits, Span};
@@ -9,6 +11,8 @@ use crate::names::Names;
 use crate::read::At;
 use crate::report::Report;
 use crate::studio::{CreditUnit, Studio};
+
+pub(crate) use every::interval_name;
 
 /// Reads grants, and what they refer to.
 pub(crate) struct GrantReader<'a> {
@@ -31,7 +35,7 @@ impl GrantReader<'_> {
     /// Credits of each cycle.
     pub fn each_cycle(&self, terms: &At<'_>, of: &TermsOf) -> Vec<GrantRule> {
         let items = terms.items("grants");
-        self.refuse_same_bucket(&items);
+        self.refuse_same_period(&items, of);
         items.iter().filter_map(|grant| self.of_cycle(grant, of)).collect()
     }
 
@@ -68,12 +72,7 @@ impl GrantReader<'_> {
         for (index, grant) in items.iter().enumerate() {
             let Some(bucket) = grant.word("bucket") else { continue };
             if items[..index].iter().any(|before| before.word("bucket") == Some(bucket)) {
-                self.report.error_help(
-                    grant.key_span("bucket"),
-                    &grant.path,
-                    format!("there is already a grant into \"{bucket}\""),
-                    "add the two up, or give one of them a bucket of its own".to_owned(),
-                );
+                self.refuse_second_grant(grant, bucket, None);
             }
         }
     }
@@ -89,6 +88,7 @@ impl GrantReader<'_> {
             drip: Drip::Upfront,
             expires: crate::bucket::read_expiry(at, self.report),
             only_tools: self.names.tools(at, "only_tools", self.report),
+            every: None,
             bucket,
         })
     }
@@ -102,15 +102,18 @@ impl GrantReader<'_> {
         };
         let rollover = at.get("rollover").and_then(|rollover| self.rollover(&rollover, &rule.bucket));
         self.refuse_rollover_of_kept(at, renewal, rollover.is_some());
-        self.refuse_cycles_without_length(at, of);
+        let every::HowOften { drip, every } = self.how_often(at, of);
+        if every.is_none() {
+            self.refuse_cycles_without_length(at, of);
+        }
+        let rule = GrantRule { renewal, drip, every, ..rule };
         let rule = GrantRule {
             per: self.per(at, of),
-            renewal,
             rollover: rollover.unwrap_or_default(),
-            drip: self.drip(at, of),
             expires: self.expiry_of_kept(at, &rule, renewal),
             ..rule
         };
+        self.refuse_sum_without_end(at, &rule, of);
         self.notice_total_that_is_never_reached(at, &rule);
         self.notice_expiry_that_is_never_reached(at, &rule, of);
         Some(rule)
@@ -146,9 +149,10 @@ impl GrantReader<'_> {
         Drip::Monthly
     }
 
-    /// Credits that the next cycle adds to, or fills up, do not end with their own.
+    /// Credits that the next cycle adds to, or fills up, do not end with their own. Those of shorter periods can add up
+    /// until the cycle ends.
     fn expiry_of_kept(&self, at: &At<'_>, rule: &GrantRule, renewal: Renewal) -> Option<Expiry> {
-        if renewal == Renewal::Reset {
+        if renewal == Renewal::Reset || rule.every.is_some() {
             return rule.expires;
         }
         let of_bucket = self.bucket(&rule.bucket).map(|bucket| bucket.expires);

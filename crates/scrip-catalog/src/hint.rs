@@ -30,9 +30,17 @@ pub(crate) fn for_value(node: &Node, shape: &Shape) -> Option<String> {
         (Shape::Span, Tree::Text(text)) => span(text).map(|span| format!("write {span:?}")),
         (Shape::Lifetime, Tree::Text(text)) => lifetime(text),
         (Shape::Decimal | Shape::Credits | Shape::Integer { .. }, Tree::Text(text)) => number(text, shape),
+        (Shape::Word(["customer", "seat"]), Tree::Text(text)) if is_period(text) => Some(format!(
+            "`per` says for whom; how often a grant comes is said by every = {:?}",
+            synonym(text).unwrap_or(text)
+        )),
         (Shape::Word(words), Tree::Text(text)) => synonym(text).filter(|word| words.contains(word)).map(did_you_mean),
         _ => None,
     }
+}
+
+fn is_period(text: &str) -> bool {
+    matches!(synonym(text).unwrap_or(text), "hour" | "day" | "week" | "30_days" | "month" | "year")
 }
 
 fn takes_texts(shape: &Shape) -> bool {
@@ -216,6 +224,13 @@ pub(crate) fn for_key(table: &str, key: &str) -> Option<&'static str> {
         ("a plan", "rollover") => {
             "rollover is said by a grant: grants = [{ bucket = \"…\", credits = 500, rollover = { … } }]"
         }
+        ("terms", "every" | "interval" | "daily" | "weekly" | "monthly") => {
+            "what comes more often than the cycle is a grant of it: grants = [{ bucket = \"…\", credits = 10, every = \"day\" }]"
+        }
+        ("a grant", "interval" | "period" | "each" | "frequency" | "cycle" | "daily" | "weekly") => {
+            "how often it comes within the cycle is said by every = \"day\" (or \"week\", \"30_days\", \"month\")"
+        }
+        ("a one-time grant", "every" | "interval" | "period") => "it comes once; what comes again is granted by a plan",
         ("terms", "bucket" | "credits") => {
             "what is granted stands in a list: grants = [{ bucket = \"…\", credits = 500 }]"
         }

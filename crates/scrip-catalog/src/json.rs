@@ -343,7 +343,9 @@ fn grant(grant: &GrantRule) -> Value {
         ("per", json!(per)),
         ("renewal", json!(renewal)),
         ("rollover", rollover(&grant.rollover)),
-        ("upfront", json!(grant.drip == Drip::Upfront)),
+        ("upfront", json!(grant.every.is_none().then_some(grant.drip == Drip::Upfront))),
+        ("every", json!(grant.every.map(|every| every.interval.as_str()))),
+        ("anchor", json!(grant.every.map(|every| cycle_anchor(every.anchored_to)))),
         ("expires", json!(grant.expires.map(expiry))),
         ("only_tools", names(&grant.only_tools)),
     ])

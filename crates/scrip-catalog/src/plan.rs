@@ -19,6 +19,7 @@ fn read(at: &At<'_>, grants: &GrantReader<'_>) -> Option<Plan> {
     let id = at.name("id")?;
     let seats = at.get("seats").map(|seats| read_seats(&seats, grants.report));
     let terms = read_terms(at, seats, grants);
+    notice_free_alternative(at, &terms, grants.report);
     let by_contract = at.bool("by_contract").unwrap_or(false);
     let meant = ["annual", "monthly"].iter().any(|key| grants.report.was_meant(&at.path, key));
     if terms.is_empty() && !by_contract && !meant {
@@ -116,6 +117,22 @@ fn read_terms(at: &At<'_>, seats: Option<SeatTerms>, grants: &GrantReader<'_>) -
         Some(PlanTerms { interval, price, grants, anchor })
     };
     Interval::ALL.into_iter().filter_map(of).collect()
+}
+
+/// Intervals are alternatives: who writes both "100 a month" and "10 a day" so lets customers choose the free one.
+fn notice_free_alternative(plan: &At<'_>, terms: &[PlanTerms], report: &Report<'_>) {
+    let is_free = |terms: &&PlanTerms| terms.price.is_none_or(|price| price.minor == 0);
+    for free in terms.iter().filter(is_free) {
+        let mut longer = terms.iter().filter(|other| free.interval < other.interval && !is_free(other));
+        let Some(paid) = longer.next() else { continue };
+        let (key, paid, every) = (free.interval.key(), paid.interval.key(), free.interval.as_str());
+        report.warning(
+            plan.key_span(key),
+            &crate::shape::join(&plan.path, key),
+            format!("customers choose between `{key}`, which costs nothing, and `{paid}`"),
+            format!("if both come together, write in `{paid}`: grants = [{{ …, every = \"{every}\" }}]"),
+        );
+    }
 }
 
 /// A year that begins with the first use is a year that is paid and does not begin.

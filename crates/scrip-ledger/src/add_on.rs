@@ -101,7 +101,7 @@ pub(crate) fn buy(rec: &mut Recorder<'_>, new: &AddOnNew) -> Result<Reply, Refus
     let first = |whole: Credits| match terms.first_period {
         FirstPeriod::Full => whole,
         FirstPeriod::Prorate => {
-            rec.share_of_rest(&subscription, &terms.bucket, whole, comes_monthly(&terms, &subscription))
+            rec.share_of_cycle(&subscription, &terms.bucket, whole, comes_monthly(&terms, &subscription))
         }
     };
     let parts: Vec<(Option<u32>, Credits)> =

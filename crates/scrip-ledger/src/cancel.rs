@@ -8,9 +8,9 @@ use crate::note::{Note, SubscriptionNote};
 use crate::plan::Expiry;
 use crate::refusal::{Missing, Refusal};
 use crate::reply::Reply;
-use crate::subscription::{Subscription, SubscriptionStatus};
+use crate::subscription::{Granted, Subscription, SubscriptionStatus};
 use crate::wallet::Recorder;
-use crate::{freeze, renewal};
+use crate::{freeze, renewal, shorter_period};
 
 /// How a subscription came to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,8 +78,12 @@ fn take_back(rec: &mut Recorder<'_>, subscription: &mut Subscription) {
         let grant = rec.wallet.grant(id).expect("listed above");
         let (balance, terms) = (grant.balance, grant.terms.clone());
         rec.void(id);
+        let period = terms.source.and_then(|source| source.issue.period());
         let of_this_cycle = terms.source.is_some_and(|source| source.cycle == subscription.cycle);
-        if of_this_cycle {
+        if let Some(period) = period {
+            let taken = Granted { bucket: terms.bucket.clone(), seat: terms.seat, credits: balance.available };
+            shorter_period::taken_back(subscription, period, &taken);
+        } else if of_this_cycle {
             let granted = subscription.granted(&terms.bucket, terms.seat).saturating_sub(balance.available);
             subscription.set_granted(&terms.bucket, terms.seat, granted.max(Credits::ZERO));
         }
@@ -89,21 +93,28 @@ fn take_back(rec: &mut Recorder<'_>, subscription: &mut Subscription) {
 /// What was granted for the cycle ends with it: what has an end of its own is left to that.
 fn expire(rec: &mut Recorder<'_>, subscription: &Subscription) {
     renewal::end_carried(rec, subscription);
-    let kept = |issue: Issue| matches!(issue, Issue::Kept | Issue::KeptUnits);
-    let of_cycle = |issue: Issue| kept(issue) || matches!(issue, Issue::Quota | Issue::Added | Issue::AddOn(_));
-    // What was carried on until the end of this very cycle has none of its own.
+    let kept = |issue: Issue| matches!(issue, Issue::Kept | Issue::KeptUnits | Issue::ShorterKept(_));
+    let of_cycle = |issue: Issue| {
+        kept(issue) || issue.period().is_some() || matches!(issue, Issue::Quota | Issue::Added | Issue::AddOn(_))
+    };
+    // What was carried on until the end of this very cycle, or of a shorter period of it, has none of its own.
     for id in rec.grants_from(subscription.id, |issue| issue == Issue::Carried) {
         let ends_at = rec.wallet.grant(id).expect("listed above").terms.expires_at;
-        if ends_at.is_some() && ends_at == subscription.period_end {
+        let with_shorter = subscription.shorter.iter().any(|period| ends_at == Some(period.end));
+        if ends_at.is_some() && (ends_at == subscription.period_end || with_shorter) {
             rec.end_with_rest(id);
         }
     }
     for id in rec.grants_from(subscription.id, of_cycle) {
         let grant = rec.wallet.grant(id).expect("listed above");
-        let rule = subscription.terms().and_then(|terms| terms.rule(&grant.terms.bucket));
+        let issue = grant.terms.source.map(|source| source.issue);
+        let rule = subscription.terms().and_then(|terms| match issue.and_then(Issue::period) {
+            Some(period) => terms.period_rule(period.interval, &grant.terms.bucket),
+            None => terms.rule(&grant.terms.bucket),
+        });
         let own_rule = rule.and_then(|rule| rule.expires);
         let expires = own_rule.unwrap_or(rec.bucket_expiry(&grant.terms.bucket));
-        let is_kept = grant.terms.source.is_some_and(|source| kept(source.issue));
+        let is_kept = issue.is_some_and(kept);
         if expires != Expiry::Cycle && !is_kept {
             continue;
         }

@@ -13,7 +13,7 @@ use crate::id::{GrantId, HoldId, Name, SubscriptionId};
 use crate::subscription::{Subscription, SubscriptionDue};
 use crate::time::Timestamp;
 use crate::wallet::{Recorder, Wallet};
-use crate::{alert, past_due, plan_change, release, renewal, subscribe};
+use crate::{alert, past_due, plan_change, release, renewal, shorter_period, subscribe};
 
 /// In the order in which those of one instant happen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -106,6 +106,7 @@ fn happen(rec: &mut Recorder<'_>, due: Due) {
         Due::Subscription(SubscriptionDue::GraceEnds, id) => past_due::grace_ends(rec, id),
         Due::Subscription(SubscriptionDue::PeriodEnds, id) => renewal::period_ends(rec, id),
         Due::Subscription(SubscriptionDue::PartBegins, id) => renewal::part_begins(rec, id),
+        Due::Subscription(SubscriptionDue::ShorterEnds, id) => shorter_period::ends(rec, id),
         Due::GrantExpires(id) => rec.expire_rest(id),
         Due::GrantStarts(id) => {
             let balance = rec.wallet.grant(id).expect("it is due").balance;

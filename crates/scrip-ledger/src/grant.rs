@@ -10,6 +10,7 @@ use crate::command::{GrantNew, HoldNew};
 use crate::customer::PoolId;
 use crate::entry::{EntryKind, Place};
 use crate::id::{AddOnId, ChargeId, GrantId, Name, SubscriptionId};
+use crate::plan::Interval;
 use crate::policy::{Spending, SpendingOrder};
 use crate::refusal::{Missing, Refusal};
 use crate::reply::Reply;
@@ -138,6 +139,24 @@ pub enum Issue {
     /// What was left of units when a payment was due, kept for the time of grace.
     #[n(7)]
     KeptUnits,
+    /// The quota of a period that is shorter than the cycle.
+    #[n(8)]
+    Shorter(#[n(0)] PeriodOf),
+    /// A seat or a larger plan within a shorter period.
+    #[n(9)]
+    ShorterAdded(#[n(0)] PeriodOf),
+    /// What was left of a shorter period that ended while a payment was due, kept for the time of grace.
+    #[n(10)]
+    ShorterKept(#[n(0)] PeriodOf),
+}
+
+/// One of a plan's shorter periods: which, and when it began.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
+pub struct PeriodOf {
+    #[n(0)]
+    pub interval: Interval,
+    #[n(1)]
+    pub start: Timestamp,
 }
 
 /// Where a grant came from.

@@ -60,6 +60,7 @@ pub mod reversal;
 mod rollover;
 pub mod seat;
 mod shared;
+pub mod shorter_period;
 mod subscribe;
 pub mod subscription;
 pub mod tally;

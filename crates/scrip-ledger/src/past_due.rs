@@ -13,7 +13,7 @@ use crate::rollover::Onward;
 use crate::subscription::{Subscription, SubscriptionStatus};
 use crate::time::{Span, Timestamp};
 use crate::wallet::Recorder;
-use crate::{add_on, renewal};
+use crate::{add_on, renewal, shorter_period};
 
 /// A payment is due. One that is past due already stays so, with the grace that it has.
 ///
@@ -42,6 +42,7 @@ pub(crate) fn recover(rec: &mut Recorder<'_>, id: SubscriptionId) -> Result<Repl
         subscription.status = if trying { SubscriptionStatus::Trialing } else { SubscriptionStatus::Active };
         let kept_by = subscription.kept_by.take();
         leave_kept(rec, &subscription, kept_by.as_deref().or(subscription.terms()));
+        shorter_period::leave_kept(rec, &subscription, kept_by.as_deref().or(subscription.terms()));
         renewal::grant_missing(rec, &mut subscription, None);
         add_on::renew(rec, &mut subscription);
         subscription.find_part(rec.at);
@@ -55,10 +56,13 @@ pub(crate) fn recover(rec: &mut Recorder<'_>, id: SubscriptionId) -> Result<Repl
 /// The period ends while a payment is due: the next begins without credits, and what is left is kept until the
 /// grace is over.
 pub(crate) fn keep_over(rec: &mut Recorder<'_>, mut subscription: Subscription, until: Timestamp) {
+    let ended = subscription.terms().cloned();
     keep(rec, &mut subscription, until);
+    shorter_period::keep(rec, &subscription, until);
     renewal::end_carried(rec, &subscription);
     renewal::leave_trial(rec, &mut subscription);
     renewal::take_next(rec, &mut subscription);
+    shorter_period::renew(rec, &mut subscription, ended.as_ref());
     renewal::begin_cycle(rec, &mut subscription);
     add_on::end_cancelled(rec, &mut subscription);
     subscription.find_part(rec.at);

@@ -84,7 +84,7 @@ pub struct PlanTerms {
     /// Per seat if the plan has seats.
     #[n(1)]
     pub price: Option<Money>,
-    /// At most one for each bucket.
+    /// At most one for each bucket and period.
     #[n(2)]
     pub grants: Vec<GrantRule>,
     /// What its cycles start from; `None`: the studio's policy.
@@ -93,9 +93,24 @@ pub struct PlanTerms {
 }
 
 impl PlanTerms {
-    /// What is granted into a bucket.
+    /// What a cycle grants into a bucket.
     pub(crate) fn rule(&self, bucket: &str) -> Option<&GrantRule> {
-        self.grants.iter().find(|rule| rule.bucket.as_str() == bucket)
+        self.of_cycle().find(|rule| rule.bucket.as_str() == bucket)
+    }
+
+    /// What each cycle grants, or each month of it.
+    pub(crate) fn of_cycle(&self) -> impl Iterator<Item = &GrantRule> {
+        self.grants.iter().filter(|rule| rule.every.is_none())
+    }
+
+    /// What a shorter period grants into a bucket.
+    pub(crate) fn period_rule(&self, interval: Interval, bucket: &str) -> Option<&GrantRule> {
+        self.of_period(interval).find(|rule| rule.bucket.as_str() == bucket)
+    }
+
+    /// What comes by a shorter period than the cycle.
+    pub(crate) fn of_period(&self, interval: Interval) -> impl Iterator<Item = &GrantRule> {
+        self.grants.iter().filter(move |rule| rule.is_every(interval))
     }
 }
 
@@ -156,7 +171,7 @@ impl Interval {
 pub struct GrantRule {
     #[n(0)]
     pub bucket: Name,
-    /// Of one cycle; of each month where they arrive month by month.
+    /// Of one cycle; of each month or shorter period where they arrive by it.
     #[n(1)]
     pub credits: Credits,
     #[n(2)]
@@ -175,6 +190,25 @@ pub struct GrantRule {
     /// Tools that this grant may pay for; `None`: the bucket's own rule.
     #[n(7)]
     pub only_tools: Option<Vec<Name>>,
+    /// Comes anew by a shorter period, whatever becomes of the cycle; `None`: with the cycle.
+    #[n(8)]
+    pub every: Option<Every>,
+}
+
+impl GrantRule {
+    pub(crate) fn is_every(&self, interval: Interval) -> bool {
+        self.every.is_some_and(|every| every.interval == interval)
+    }
+}
+
+/// A period that is shorter than the cycle: each day of a month.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Every {
+    #[n(0)]
+    pub interval: Interval,
+    /// By the purchase or by the calendar; a period never waits for the first use.
+    #[n(1)]
+    pub anchored_to: CycleAnchor,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode)]
@@ -243,7 +277,7 @@ pub enum Drip {
 pub enum Expiry {
     #[n(0)]
     Never,
-    /// With the billing cycle in which they were granted.
+    /// With the billing cycle in which they were granted, or with the shorter period that they came for.
     #[n(1)]
     Cycle,
     /// So long after they were granted.

@@ -11,17 +11,17 @@ use crate::book::{Book, Terms};
 use crate::command::SubscriptionChange;
 use crate::entry::{EntryKind, Place};
 use crate::grant::{Issue, Source};
-use crate::id::{GrantId, SubscriptionId};
+use crate::id::{GrantId, Name, SubscriptionId};
 use crate::note::{Note, SubscriptionNote};
-use crate::plan::{Downgrade, Interval, Plan, PlanTerms, Renewal, Rollout, Upgrade};
+use crate::plan::{Downgrade, GrantRule, Interval, Plan, PlanTerms, Renewal, Rollout, Upgrade};
 use crate::refusal::Refusal;
 use crate::reply::Reply;
 use crate::rollover::Onward;
 use crate::subscribe::{anchored_to, check_terms};
-use crate::subscription::{PlanChoice, Subscription, SubscriptionStatus};
+use crate::subscription::{Granted, PlanChoice, Subscription, SubscriptionStatus, granted_in, set_granted_in};
 use crate::time::Timestamp;
 use crate::wallet::{Recorder, Wallet};
-use crate::{add_on, renewal};
+use crate::{add_on, renewal, shorter_period};
 
 /// Changes a subscription now or at its renewal, as the catalog's policies say (MISSION A40, A41, A26). A choice
 /// of what it is already takes back a change that waits for the renewal.
@@ -158,8 +158,10 @@ fn when(rec: &Recorder<'_>, subscription: &Subscription, plan: &Plan, choice: &P
 fn grants_alike(subscription: &Subscription, plan: &Plan) -> bool {
     let grants = |plan: &Plan| {
         let rules = plan.terms(subscription.interval).into_iter().flat_map(|terms| &terms.grants);
-        let mut grants: Vec<_> = rules.map(|rule| (rule.bucket.clone(), rule.per, rule.drip, rule.credits)).collect();
-        grants.sort_by(|a, b| a.0.cmp(&b.0));
+        let every = |rule: &GrantRule| rule.every.map(|every| every.interval);
+        let alike = |rule: &GrantRule| (rule.bucket.clone(), every(rule), rule.per, rule.drip, rule.credits);
+        let mut grants: Vec<_> = rules.map(alike).collect();
+        grants.sort_by(|a, b| (&a.0, a.1).cmp(&(&b.0, b.1)));
         grants
     };
     grants(&subscription.plan) == grants(plan)
@@ -173,19 +175,22 @@ struct Size {
 
 impl Size {
     fn of(plan: &Plan, interval: Interval, seats: u32) -> Size {
-        let a_year = match interval {
+        let in_a_year = |interval: Interval| match interval {
             Interval::Hour => 8_760,
             Interval::Day => 365,
             Interval::Week => 52,
             Interval::ThirtyDays | Interval::Month => 12,
             Interval::Year => 1,
         };
+        let a_year = in_a_year(interval);
         let Some(terms) = plan.terms(interval) else { return Size { price: None, credits: 0 } };
         let seats = i128::from(seats);
         let credits = terms.grants.iter().map(|rule| {
             let count = if rule.per == crate::plan::GrantPer::Seat { seats } else { 1 };
             let monthly = interval == Interval::Year && rule.drip == crate::plan::Drip::Monthly;
-            i128::from(rule.credits.micro()) * count * if monthly { 12 } else { a_year }
+            let by_cycle = if monthly { 12 } else { a_year };
+            let times = rule.every.map_or(by_cycle, |every| in_a_year(every.interval));
+            i128::from(rule.credits.micro()) * count * times
         });
         Size { price: terms.price.map(|price| i128::from(price.minor) * seats * a_year), credits: credits.sum() }
     }
@@ -215,39 +220,59 @@ fn grant_missing(rec: &mut Recorder<'_>, subscription: &mut Subscription, seats_
     }
 }
 
-/// What is left of the cycle's credits is cut to the new quota; what a running job holds is of it too, and stays held.
+/// What is left of the cycle's and shorter periods' credits is cut to the new quota; what a running job holds is of it
+/// too, and stays held.
 fn trim(rec: &mut Recorder<'_>, subscription: &mut Subscription) {
-    let rules = subscription.terms().map_or(Vec::new(), |terms| terms.grants.clone());
-    let mut allowed: Vec<(crate::id::Name, Option<u32>, Credits)> = Vec::new();
-    for rule in &rules {
-        allowed.extend(
-            renewal::quotas(rule, subscription).into_iter().map(|(seat, quota)| (rule.bucket.clone(), seat, quota)),
-        );
-    }
+    let rules: Vec<GrantRule> = subscription.terms().into_iter().flat_map(PlanTerms::of_cycle).cloned().collect();
+    let mut granted = std::mem::take(&mut subscription.granted);
     let of_cycle = rec.cycle_grants(subscription.id);
-    for grant in of_cycle.iter().filter_map(|id| rec.wallet.grant(*id)) {
-        let is_place = |(known, owner, _): &&mut (_, _, _)| *known == grant.terms.bucket && *owner == grant.terms.seat;
-        if let Some((_, _, left)) = allowed.iter_mut().find(is_place) {
-            *left = left.saturating_sub(grant.balance.held);
+    cut(rec, &of_cycle, Allowed::by(&rules, subscription), &mut granted);
+    subscription.granted = granted;
+    shorter_period::trim(rec, subscription);
+}
+
+/// What may be left in a bucket, for a seat or for all.
+pub(crate) struct Allowed {
+    bucket: Name,
+    seat: Option<u32>,
+    left: Credits,
+}
+
+impl Allowed {
+    /// The quotas that rules promise.
+    pub(crate) fn by(rules: &[GrantRule], subscription: &Subscription) -> Vec<Allowed> {
+        let allowed = |rule: &GrantRule| {
+            let quotas = renewal::quotas(rule, subscription).into_iter();
+            quotas.map(|(seat, left)| Allowed { bucket: rule.bucket.clone(), seat, left }).collect::<Vec<_>>()
+        };
+        rules.iter().flat_map(allowed).collect()
+    }
+}
+
+/// Cuts grants to what may be left of them. What is cut off counts as never granted.
+pub(crate) fn cut(rec: &mut Recorder<'_>, ids: &[GrantId], mut allowed: Vec<Allowed>, granted: &mut Vec<Granted>) {
+    for grant in ids.iter().filter_map(|id| rec.wallet.grant(*id)) {
+        let is_place = |place: &&mut Allowed| place.bucket == grant.terms.bucket && place.seat == grant.terms.seat;
+        if let Some(place) = allowed.iter_mut().find(is_place) {
+            place.left = place.left.saturating_sub(grant.balance.held);
         }
     }
-    for id in of_cycle {
-        let grant = rec.wallet.grant(id).expect("listed above");
+    for id in ids {
+        let grant = rec.wallet.grant(*id).expect("listed by the caller");
         let (bucket, seat, available) = (grant.terms.bucket.clone(), grant.terms.seat, grant.balance.available);
-        let place = allowed.iter_mut().find(|(known, owner, _)| *known == bucket && *owner == seat);
+        let place = allowed.iter_mut().find(|place| place.bucket == bucket && place.seat == seat);
         let kept = match place {
-            Some((_, _, left)) => {
-                let kept = available.min(*left);
-                *left = left.saturating_sub(kept);
+            Some(place) => {
+                let kept = available.min(place.left);
+                place.left = place.left.saturating_sub(kept);
                 kept
             }
             None => Credits::ZERO,
         };
         let above = available.saturating_sub(kept);
-        rec.shift(EntryKind::Trim, id, Place::Available, Place::Expired, above);
-        if subscription.has_granted(&bucket, seat) {
-            let granted = subscription.granted(&bucket, seat).saturating_sub(above);
-            subscription.set_granted(&bucket, seat, granted.max(Credits::ZERO));
+        rec.shift(EntryKind::Trim, *id, Place::Available, Place::Expired, above);
+        if let Some(before) = granted_in(granted, &bucket, seat) {
+            set_granted_in(granted, &bucket, seat, before.saturating_sub(above).max(Credits::ZERO));
         }
     }
 }
@@ -263,7 +288,10 @@ fn new_cycle(rec: &mut Recorder<'_>, mut subscription: Subscription, plan: Plan,
     renewal::begin_cycle(rec, &mut subscription);
     match rest {
         Rest::IsCarried => carry_into(rec, &subscription, ended.as_ref()),
-        Rest::Ends => end_rest(rec, &subscription, ended.as_ref()),
+        Rest::Ends => {
+            end_rest(rec, &subscription, ended.as_ref());
+            shorter_period::trim(rec, &mut subscription);
+        }
     }
     add_on::end_cancelled(rec, &mut subscription);
     if !subscription.is_past_due() {
@@ -276,7 +304,7 @@ fn new_cycle(rec: &mut Recorder<'_>, mut subscription: Subscription, plan: Plan,
 
 /// What is left of the cycle before ends with it.
 fn end_rest(rec: &mut Recorder<'_>, subscription: &Subscription, ended: Option<&PlanTerms>) {
-    let of_cycle = |issue: Issue| !matches!(issue, Issue::Welcome | Issue::Carried);
+    let of_cycle = |issue: Issue| !matches!(issue, Issue::Welcome | Issue::Carried) && issue.period().is_none();
     for id in rec.grants_from(subscription.id, of_cycle) {
         if !rec.stays_in_bucket(id, ended) {
             rec.end_with_rest(id);
@@ -295,6 +323,8 @@ fn carry_into(rec: &mut Recorder<'_>, subscription: &Subscription, ended: Option
     let is_due = subscription.is_past_due();
     let of_cycle = |issue: Issue| match issue {
         Issue::Welcome | Issue::Trial | Issue::Carried => false,
+        // Shorter periods go on as they are.
+        Issue::Shorter(_) | Issue::ShorterAdded(_) | Issue::ShorterKept(_) => false,
         // What was kept of a cycle that was never paid waits for the payment.
         Issue::Kept | Issue::KeptUnits => !is_due,
         Issue::Quota | Issue::Added | Issue::AddOn(_) => true,

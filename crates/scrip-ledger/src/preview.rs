@@ -48,7 +48,9 @@ pub fn preview(wallet: &Wallet, book: &Book, at: Timestamp, command: &Command) -
         let mut later = after.clone();
         let mut entries = Vec::new();
         while later.next_due().is_some_and(|due| due <= at) {
-            entries.extend(entries_of(touch(&mut later, book, at)));
+            let due = entries_of(touch(&mut later, book, at));
+            // Days until then come and go: they are not the renewal's.
+            entries.extend(due.into_iter().filter(|entry| at <= entry.movement.at || !later.is_of_shorter(entry)));
         }
         RenewalPreview { at, entries, after: later }
     });
@@ -62,6 +64,15 @@ fn entries_of(record: Option<Record>) -> Vec<Entry> {
         _ => None,
     };
     changes.into_iter().filter_map(entry).collect()
+}
+
+impl Wallet {
+    /// Is it about credits that came by a shorter period than the cycle?
+    fn is_of_shorter(&self, entry: &Entry) -> bool {
+        let moved = [Some(entry.movement.grant), entry.movement.other_grant];
+        let sources = moved.into_iter().flatten().filter_map(|id| self.grant(id)?.terms.source);
+        sources.into_iter().any(|source| source.issue.period().is_some())
+    }
 }
 
 impl Preview {

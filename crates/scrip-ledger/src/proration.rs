@@ -1,25 +1,40 @@
 //! Proration: what comes in mid-cycle by the time left.
 
 use crate::amount::Credits;
-use crate::plan::Interval;
+use crate::plan::{Drip, GrantRule, Interval};
 use crate::subscription::Subscription;
 use crate::time::Timestamp;
 use crate::wallet::Recorder;
 
 impl Recorder<'_> {
+    /// The share of what a rule grants for what is left of the time that it grants it for.
+    pub(crate) fn share_of_rest(&self, subscription: &Subscription, rule: &GrantRule, whole: Credits) -> Credits {
+        match rule.every.and_then(|every| subscription.shorter(every.interval)) {
+            Some(period) => {
+                let (rest, all) = (period.end.since(self.at), period.end.since(period.start));
+                self.share(&rule.bucket, whole, (rest.micros(), all.micros()))
+            }
+            None => self.share_of_cycle(subscription, &rule.bucket, whole, rule.drip == Drip::Monthly),
+        }
+    }
+
     /// The share of an amount for what is left of the cycle, or of its month, half up to the bucket's decimals. A
     /// year is shared out by its months, one that has begun counting whole (MISSION A29); other cycles by time.
-    pub(crate) fn share_of_rest(
+    pub(crate) fn share_of_cycle(
         &self,
         subscription: &Subscription,
         bucket: &str,
         whole: Credits,
         of_month: bool,
     ) -> Credits {
-        let (rest, all) = match subscription.interval {
+        let left = match subscription.interval {
             Interval::Year if !of_month => subscription.months_left(self.at),
             _ => subscription.time_left(self.at, of_month),
         };
+        self.share(bucket, whole, left)
+    }
+
+    fn share(&self, bucket: &str, whole: Credits, (rest, all): (u64, u64)) -> Credits {
         let decimals = self.bucket_terms(bucket).map_or(6, |terms| terms.decimals);
         if all == 0 { whole } else { whole.share(rest.min(all), all, decimals).unwrap_or(whole) }
     }

@@ -15,14 +15,14 @@ use crate::id::{GrantId, Name, SubscriptionId};
 use crate::next_charge::{Renewed, plan_for};
 use crate::note::{Note, SubscriptionNote};
 use crate::plan::{
-    CycleAnchor, Drip, Expiry, GrantPer, GrantRule, Plan, PlanTerms, Renewal, Rollover, SeatAdded, SeatPool,
+    CycleAnchor, Drip, Expiry, GrantPer, GrantRule, Interval, Plan, PlanTerms, Renewal, Rollover, SeatAdded, SeatPool,
 };
 use crate::policy::{BucketTerms, CREDITS};
 use crate::rollover::Onward;
 use crate::subscription::{Subscription, SubscriptionStatus};
 use crate::time::Timestamp;
 use crate::wallet::{Recorder, Wallet};
-use crate::{add_on, cancel, cycle, past_due, subscribe};
+use crate::{add_on, cancel, cycle, past_due, shorter_period, subscribe};
 
 /// The period of a subscription is over: it ends with it, or is renewed.
 pub(crate) fn period_ends(rec: &mut Recorder<'_>, id: SubscriptionId) {
@@ -41,6 +41,7 @@ pub(crate) fn period_ends(rec: &mut Recorder<'_>, id: SubscriptionId) {
     rec.tell_overage(subscription.pool);
     take_next(rec, &mut subscription);
     leave(rec, &subscription, ended.as_ref(), subscription.cycle + 1, Over::Cycle);
+    shorter_period::renew(rec, &mut subscription, ended.as_ref());
     add_on::expire(rec, &subscription);
     begin_cycle(rec, &mut subscription);
     grant_missing(rec, &mut subscription, None);
@@ -159,9 +160,9 @@ fn leave(rec: &mut Recorder<'_>, subscription: &Subscription, ended: Option<&Pla
         match ended.and_then(|terms| terms.rule(&grant.terms.bucket)) {
             Some(rule) if rule.renewal != Renewal::Reset => {}
             Some(rule) if over == Over::Month && !rec.came_for_month(grant, rule) => {}
-            Some(rule) => leaving.leave(rec, subscription, id, into, &rule.rollover),
+            Some(rule) => leaving.leave(rec, subscription, id, Onto::Cycle(into), &rule.rollover),
             None if over == Over::Month => {}
-            None => leaving.leave(rec, subscription, id, into, &Rollover::None),
+            None => leaving.leave(rec, subscription, id, Onto::Cycle(into), &Rollover::None),
         }
     }
 }
@@ -177,6 +178,14 @@ pub(crate) fn end_carried(rec: &mut Recorder<'_>, subscription: &Subscription) {
             rec.end_with_rest(id);
         }
     }
+}
+
+/// What begins when something is over: where its rest may go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Onto {
+    Cycle(u32),
+    /// The shorter period at work.
+    Period(Interval),
 }
 
 /// What a renewal has carried so far, by bucket and seat: what it carries at most is for all their grants together.
@@ -195,36 +204,41 @@ impl Leaving {
         rule: Option<&GrantRule>,
     ) {
         let rollover = rule.map(|rule| rule.rollover.clone()).unwrap_or_default();
-        self.leave(rec, subscription, id, subscription.cycle, &rollover);
+        self.leave(rec, subscription, id, Onto::Cycle(subscription.cycle), &rollover);
     }
 
-    fn leave(
+    pub(crate) fn leave(
         &mut self,
         rec: &mut Recorder<'_>,
         subscription: &Subscription,
         id: GrantId,
-        into: u32,
+        onto: Onto,
         rollover: &Rollover,
     ) {
         rec.end_grant(id);
         if let Rollover::Carry { bucket, carry_at_most, total_at_most, cycles } = rollover {
             let grant = rec.wallet.grant(id).expect("listed by the caller");
             let (terms, rest) = (grant.terms.clone(), grant.balance.available);
-            let total_at_most = lower(*total_at_most, cap_to_come(subscription, &terms.bucket));
+            let total_at_most = lower(*total_at_most, cap_to_come(subscription, onto, &terms.bucket));
             let room = rec.room_to_carry(subscription, bucket, terms.seat, total_at_most);
             let so_far = self.carried.entry((terms.bucket.clone(), terms.seat)).or_default();
             let left = carry_at_most.map_or(Credits::MAX, |most| most.saturating_sub(*so_far));
             let carried = rest.min(room).min(left);
             *so_far = so_far.checked_add(carried).expect("a wallet can count what it carries");
-            carry(rec, subscription, id, carried, &CarryTo { bucket, cycle: into, cycles: *cycles });
+            carry(rec, subscription, id, carried, &CarryTo { bucket, onto, cycles: *cycles });
         }
         rec.expire_rest(id);
     }
 }
 
 /// The cap that the plan of the next cycle puts on what is carried from this bucket.
-fn cap_to_come(subscription: &Subscription, bucket: &Name) -> Option<Credits> {
-    match &subscription.terms()?.rule(bucket)?.rollover {
+fn cap_to_come(subscription: &Subscription, onto: Onto, bucket: &Name) -> Option<Credits> {
+    let terms = subscription.terms()?;
+    let rule = match onto {
+        Onto::Cycle(_) => terms.rule(bucket),
+        Onto::Period(interval) => terms.period_rule(interval, bucket),
+    };
+    match &rule?.rollover {
         Rollover::Carry { total_at_most, .. } => *total_at_most,
         Rollover::None => None,
     }
@@ -237,55 +251,74 @@ fn lower(a: Option<Credits>, b: Option<Credits>) -> Option<Credits> {
     }
 }
 
-/// Where credits are carried: into a bucket and a cycle, for so many cycles.
+/// Where credits are carried: into a bucket and a cycle or shorter period, for so many of them.
 struct CarryTo<'a> {
     bucket: &'a Name,
-    cycle: u32,
+    onto: Onto,
     cycles: Option<u32>,
 }
 
 fn carry(rec: &mut Recorder<'_>, subscription: &Subscription, from: GrantId, amount: Credits, to: &CarryTo<'_>) {
+    let end_after = |count: u32| match to.onto {
+        Onto::Cycle(cycle) => Some(subscription.cycle_start(cycle.saturating_add(count))),
+        Onto::Period(interval) => subscription.shorter_start(interval, count),
+    };
+    let (cycle, is_counted) = match to.onto {
+        // A cycle that begins with the first use has no end yet.
+        Onto::Cycle(cycle) => (cycle, subscription.anchored_to != CycleAnchor::FirstUse),
+        Onto::Period(_) => (subscription.cycle, true),
+    };
     let expires_at = match to.cycles {
-        Some(cycles) => Some(subscription.cycle_start(to.cycle.saturating_add(cycles))),
+        Some(cycles) => end_after(cycles),
         None => {
-            // A cycle that begins with the first use has no end yet.
-            let has_end = subscription.anchored_to != CycleAnchor::FirstUse;
-            let end = has_end.then(|| subscription.cycle_start(to.cycle.saturating_add(1)));
+            let end = is_counted.then(|| end_after(1)).flatten();
             expiry(rec.bucket_expiry(to.bucket), rec.at, end, &subscription.zone)
         }
     };
-    let source = Source { subscription: subscription.id, cycle: to.cycle, part: 0, issue: Issue::Carried };
+    let source = Source { subscription: subscription.id, cycle, part: 0, issue: Issue::Carried };
     rec.roll_over(from, amount, Onward { source, bucket: Some(to.bucket.clone()), expires_at });
 }
 
-/// Grants what the cycle, and the month, at work promise and have not granted. Seats above `seats_before` were
+/// Grants what the cycle, its month and shorter periods at work promise and have not granted. Seats above `seats_before` were
 /// added in mid-cycle: in full, or by the time left (MISSION A26, A29).
 pub(crate) fn grant_missing(rec: &mut Recorder<'_>, subscription: &mut Subscription, seats_before: Option<u32>) {
-    let rules = subscription.rules().to_vec();
+    let rules: Vec<GrantRule> = subscription.rules().cloned().collect();
     let prorates = subscription.plan.seats.is_some_and(|seats| seats.added == SeatAdded::Prorate);
     let before = seats_before.filter(|before| prorates && *before < subscription.seats);
     for rule in &rules {
         for (seat, quota) in quotas(rule, subscription) {
             let is_new = !subscription.has_granted(&rule.bucket, seat);
             let missing = quota.saturating_sub(subscription.granted(&rule.bucket, seat)).max(Credits::ZERO);
-            let is_added_seat =
-                rule.per == GrantPer::Seat && before.is_some_and(|before| seat.is_none_or(|seat| seat > before));
-            let amount = match rule.renewal {
-                Renewal::ReplenishUpTo => {
-                    let there = rec.posted_in(&rule.bucket, subscription.pool, seat);
-                    missing.min(quota.saturating_sub(there).max(Credits::ZERO))
-                }
-                Renewal::Reset | Renewal::Add if is_added_seat => {
-                    rec.share_of_rest(subscription, &rule.bucket, missing, rule.drip == Drip::Monthly)
-                }
-                Renewal::Reset | Renewal::Add => missing,
-            };
+            let amount = now_of_missing(rec, subscription, rule, (seat, quota), missing, before);
             let issue = if is_new { Issue::Quota } else { Issue::Added };
             grant_rule(rec, subscription, rule, seat, amount, issue);
             if is_new || missing.is_positive() {
                 subscription.set_granted(&rule.bucket, seat, quota);
             }
         }
+    }
+    shorter_period::grant_missing(rec, subscription, before);
+}
+
+/// How much of what is missing to a quota is granted now: what fills it up, or the rest of the time's for a seat above
+/// those that there were `before`.
+pub(crate) fn now_of_missing(
+    rec: &Recorder<'_>,
+    subscription: &Subscription,
+    rule: &GrantRule,
+    (seat, quota): (Option<u32>, Credits),
+    missing: Credits,
+    before: Option<u32>,
+) -> Credits {
+    let is_added_seat =
+        rule.per == GrantPer::Seat && before.is_some_and(|before| seat.is_none_or(|seat| seat > before));
+    match rule.renewal {
+        Renewal::ReplenishUpTo => {
+            let there = rec.posted_in(&rule.bucket, subscription.pool, seat);
+            missing.min(quota.saturating_sub(there).max(Credits::ZERO))
+        }
+        Renewal::Reset | Renewal::Add if is_added_seat => rec.share_of_rest(subscription, rule, missing),
+        Renewal::Reset | Renewal::Add => missing,
     }
 }
 
@@ -318,10 +351,11 @@ pub(crate) fn grant_rule(
     amount: Credits,
     issue: Issue,
 ) {
-    let monthly = rule.drip == Drip::Monthly;
-    let end = match monthly {
-        true => Some(subscription.part_start(subscription.part + 1)),
-        false => subscription.period_end,
+    let end = match (rule.every, rule.drip) {
+        // What adds up is left by its period, and ends with the cycle.
+        (Some(every), _) if rule.renewal == Renewal::Reset => subscription.shorter(every.interval).map(|one| one.end),
+        (None, Drip::Monthly) => Some(subscription.part_start(subscription.part + 1)),
+        (Some(_), _) | (None, Drip::Upfront) => subscription.period_end,
     };
     let expires = rule.expires.unwrap_or(rec.bucket_expiry(&rule.bucket));
     let expires_at = match expires {

@@ -2,7 +2,7 @@
 
 use crate::add_on::OnAnnual;
 use crate::customer::PoolId;
-use crate::plan::{Drip, Interval};
+use crate::plan::{Drip, GrantRule, Interval};
 use crate::subscription::{Subscription, SubscriptionStatus};
 use crate::time::Timestamp;
 use crate::wallet::Wallet;
@@ -11,7 +11,7 @@ impl Subscription {
     /// When it next grants into this bucket; `None` while a payment is due, and where it ends before.
     pub fn next_grant_at(&self, bucket: &str) -> Option<Timestamp> {
         let rules = self.terms().into_iter().flat_map(|terms| &terms.grants);
-        let mut rules = rules.filter(|rule| rule.bucket.as_str() == bucket).peekable();
+        let mut rules = rules.filter(|rule| rule.bucket.as_str() == bucket && !self.comes_shorter(rule)).peekable();
         let mut units = self
             .add_ons
             .iter()
@@ -26,9 +26,19 @@ impl Subscription {
             SubscriptionStatus::Trialing | SubscriptionStatus::Active => {
                 let part = self.next_part_at.filter(|_| by_month);
                 let renewal = self.period_end.filter(|_| comes_with_cycle && !self.ends);
-                part.into_iter().chain(renewal).min()
+                let shorter = self.shorter.iter().filter(|period| {
+                    self.shorter_rules().any(|rule| rule.bucket.as_str() == bucket && rule.is_every(period.interval))
+                });
+                let ends = self.period_end.filter(|_| self.ends);
+                let shorter = shorter.map(|period| period.end).filter(|next| ends.is_none_or(|end| *next < end));
+                part.into_iter().chain(renewal).chain(shorter).min()
             }
         }
+    }
+
+    /// Does it come by a shorter period that is at work, whatever the cycle does?
+    fn comes_shorter(&self, rule: &GrantRule) -> bool {
+        rule.every.is_some_and(|every| self.shorter(every.interval).is_some())
     }
 
     /// When it next grants anything.

@@ -8,7 +8,7 @@ use crate::customer::PoolId;
 use crate::grant::Issue;
 use crate::id::{Name, SubscriptionId};
 use crate::note::{Note, SubscriptionNote};
-use crate::plan::{CycleAnchor, Interval, Plan, SeatPool};
+use crate::plan::{CycleAnchor, GrantRule, Interval, Plan, SeatPool};
 use crate::refusal::{Offer, Refusal};
 use crate::renewal;
 use crate::reply::Reply;
@@ -16,7 +16,7 @@ use crate::subscription::{Subscription, SubscriptionStatus};
 use crate::tally::{Counted, Tally, TallyKey};
 use crate::time::Timestamp;
 use crate::wallet::Recorder;
-use crate::{cycle, freeze};
+use crate::{cycle, freeze, shorter_period};
 
 /// Seats that own their credits, at most: each gets a grant of its own every cycle.
 const OWN_SEATS_MAX: u32 = 2_000;
@@ -65,6 +65,7 @@ pub(crate) fn subscribe(rec: &mut Recorder<'_>, new: &SubscriptionNew) -> Result
         ended_at: None,
         next_part_at: None,
         kept_by: None,
+        shorter: Vec::new(),
     };
     let id = subscription.id;
     match starts_at {
@@ -177,7 +178,8 @@ fn welcome_once(rec: &mut Recorder<'_>, subscription: &Subscription) -> bool {
 /// The quota of the first cycle. A plan that costs nothing, ended at once and started again, grants no more
 /// than its period would have: starting over never mints credits.
 fn grant_first(rec: &mut Recorder<'_>, subscription: &mut Subscription) {
-    let (Some(terms), rules) = (subscription.terms(), subscription.rules().to_vec()) else { return };
+    let rules: Vec<GrantRule> = subscription.rules().cloned().collect();
+    let Some(terms) = subscription.terms() else { return };
     let is_free = terms.price.is_none_or(|price| price.minor == 0);
     let before: Vec<Arc<Subscription>> = (rec.wallet.subscriptions_of(subscription.pool))
         .filter(|other| is_free && other.id != subscription.id && other.had_until(rec.at))
@@ -191,6 +193,7 @@ fn grant_first(rec: &mut Recorder<'_>, subscription: &mut Subscription) {
             subscription.set_granted(&rule.bucket, seat, quota);
         }
     }
+    shorter_period::grant_first(rec, subscription, is_free);
 }
 
 impl Subscription {

@@ -10,6 +10,7 @@ use crate::customer::PoolId;
 use crate::cycle::{self, Calendar};
 use crate::id::{AddOnId, Name, SubscriptionId};
 use crate::plan::{CycleAnchor, Drip, GrantRule, Interval, Plan, PlanTerms, SeatPool};
+use crate::shorter_period::ShorterPeriod;
 use crate::time::Timestamp;
 
 /// A customer's running plan.
@@ -76,6 +77,10 @@ pub struct Subscription {
     /// While a payment is due: the terms of the cycle whose rest is kept. `None`: those of the plan.
     #[n(22)]
     pub kept_by: Option<Box<PlanTerms>>,
+    /// The periods at work that are shorter than the cycle, of those that something comes by; one of each length.
+    #[n(23)]
+    #[cbor(default)]
+    pub shorter: Vec<ShorterPeriod>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
@@ -191,12 +196,22 @@ impl Subscription {
         self.plan.terms(self.interval)
     }
 
-    /// What the period at work grants by: the plan's rules, but for a trial that brings credits of its own, or that
+    /// What the cycle at work grants by: the plan's rules, but for a trial that brings credits of its own, or that
     /// was begun with another plan and goes on with one that has none.
-    pub(crate) fn rules(&self) -> &[GrantRule] {
+    pub(crate) fn rules(&self) -> impl Iterator<Item = &GrantRule> {
+        self.terms_at_work().into_iter().flat_map(PlanTerms::of_cycle)
+    }
+
+    /// What comes by shorter periods, if anything of the plan does now.
+    pub(crate) fn shorter_rules(&self) -> impl Iterator<Item = &GrantRule> {
+        let rules = self.terms_at_work().into_iter().flat_map(|terms| &terms.grants);
+        rules.filter(|rule| rule.every.is_some())
+    }
+
+    fn terms_at_work(&self) -> Option<&PlanTerms> {
         let brings_quota = self.plan.trial.is_some() && self.plan.trial_grants.is_none();
         let tries_other = self.is_tried() && !brings_quota;
-        self.terms().filter(|_| !tries_other).map_or(&[], |terms| &terms.grants)
+        self.terms().filter(|_| !tries_other)
     }
 
     /// Grants of seats belong to the seats, and not to all.
@@ -206,24 +221,19 @@ impl Subscription {
 
     /// What its cycle granted so far into a bucket, for a seat or for all.
     pub(crate) fn granted(&self, bucket: &str, seat: Option<u32>) -> Credits {
-        let found = self.granted.iter().find(|granted| granted.bucket.as_str() == bucket && granted.seat == seat);
-        found.map_or(Credits::ZERO, |granted| granted.credits)
+        granted_in(&self.granted, bucket, seat).unwrap_or_default()
     }
 
     pub(crate) fn set_granted(&mut self, bucket: &Name, seat: Option<u32>, credits: Credits) {
-        let found = self.granted.iter_mut().find(|granted| granted.bucket == *bucket && granted.seat == seat);
-        match found {
-            Some(granted) => granted.credits = credits,
-            None => self.granted.push(Granted { bucket: bucket.clone(), seat, credits }),
-        }
+        set_granted_in(&mut self.granted, bucket, seat, credits);
     }
 
     pub(crate) fn has_granted(&self, bucket: &str, seat: Option<u32>) -> bool {
-        self.granted.iter().any(|granted| granted.bucket.as_str() == bucket && granted.seat == seat)
+        granted_in(&self.granted, bucket, seat).is_some()
     }
 
-    /// What falls due next, and when; of one instant, the end of grace before the end of the period, and that
-    /// before the month within it.
+    /// What falls due next, and when; of one instant, the end of grace before the end of the period, that before the
+    /// month within it, and last the end of a shorter period.
     pub(crate) fn next_due(&self) -> Option<(Timestamp, SubscriptionDue)> {
         match self.status {
             SubscriptionStatus::Canceled => return None,
@@ -236,7 +246,9 @@ impl Subscription {
         };
         let period = self.period_end.map(|end| (end, SubscriptionDue::PeriodEnds));
         let part = self.next_part_at.map(|at| (at, SubscriptionDue::PartBegins));
-        [grace, period, part].into_iter().flatten().min()
+        let shorter = self.shorter.iter().map(|period| period.end).min();
+        let shorter = shorter.map(|end| (end, SubscriptionDue::ShorterEnds));
+        [grace, period, part, shorter].into_iter().flatten().min()
     }
 
     pub(crate) fn calendar(&self) -> Calendar {
@@ -295,4 +307,18 @@ pub(crate) enum SubscriptionDue {
     GraceEnds,
     PeriodEnds,
     PartBegins,
+    ShorterEnds,
+}
+
+/// What was granted into a bucket, for a seat or for all; `None` where nothing was.
+pub(crate) fn granted_in(granted: &[Granted], bucket: &str, seat: Option<u32>) -> Option<Credits> {
+    let found = granted.iter().find(|granted| granted.bucket.as_str() == bucket && granted.seat == seat);
+    found.map(|granted| granted.credits)
+}
+
+pub(crate) fn set_granted_in(granted: &mut Vec<Granted>, bucket: &Name, seat: Option<u32>, credits: Credits) {
+    match granted.iter_mut().find(|granted| granted.bucket == *bucket && granted.seat == seat) {
+        Some(found) => found.credits = credits,
+        None => granted.push(Granted { bucket: bucket.clone(), seat, credits }),
+    }
 }

@@ -1,5 +1,5 @@
-//! A second opinion on plans: one customer, three plans, by the month or the year, what is carried, units, late
-//! payments, a job at a time, worked out in plain numbers from what the mission says. It shares nothing with the ledger: not its types, not its
+//! A second opinion on plans: one customer, three plans, by the month or the year, what comes by the day or the week
+//! beside it, what is carried, units, late payments, a job at a time, worked out in plain numbers from what the mission says. It shares nothing with the ledger: not its types, not its
 //! calendar, not its order of events.
 
 /// Days since 1970 and minutes of the day: all the time that it knows.
@@ -76,6 +76,15 @@ pub struct Plan {
     pub quota: i64,
     /// What is left goes on: so much of each cycle, so much in all.
     pub carries: Option<Carry>,
+    /// Comes beside it however the plan is billed, and does not add up.
+    pub shorter: Option<Shorter>,
+}
+
+/// So much every so many days.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shorter {
+    pub days: i64,
+    pub quota: i64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,6 +114,11 @@ impl Plan {
         self.quota * billed.months()
     }
 
+    /// What comes every so many days.
+    fn quota_every(&self, days: i64) -> i64 {
+        self.shorter.filter(|shorter| shorter.days == days).map_or(0, |shorter| shorter.quota)
+    }
+
     fn a_year(&self, billed: Billed) -> i64 {
         match billed {
             Billed::Monthly => self.price * 12,
@@ -128,6 +142,10 @@ enum Kind {
     Quota,
     /// It ends; the units are granted anew.
     Units,
+    /// Of so many days: it ends with them.
+    Days(i64),
+    /// Of days that ended while a payment was due.
+    DaysKept,
     /// A new cycle took it along while a payment was due.
     Taken,
     /// A new cycle took it along: it ends with that one.
@@ -170,6 +188,18 @@ struct Running {
     units: i64,
     /// The cycle at work has brought the units.
     has_units: bool,
+    counts: Vec<Count>,
+    /// The plan whose rest waits for a payment.
+    kept_by: Option<Plan>,
+}
+
+/// Days that are counted on their own, from one end to the next.
+#[derive(Clone, Copy, Debug)]
+struct Count {
+    days: i64,
+    end: Minute,
+    /// The most that those at work have granted, less what was cut.
+    granted: i64,
 }
 
 impl Running {
@@ -241,12 +271,16 @@ impl Customer {
                 Some(grace) => grace.min(running.period_end()),
                 None => running.period_end(),
             });
+            let days = self.running.iter().flat_map(|running| &running.counts).map(|count| count.end).min();
             let lot = self.lots.iter().filter_map(|lot| lot.ends).min();
             let job = self.job.as_ref().map(|job| job.ends);
-            let due = plan.into_iter().chain(lot).chain(job).min();
+            let due = plan.into_iter().chain(days).chain(lot).chain(job).min();
             let Some(due) = due.filter(|due| *due <= now) else { return };
             if plan == Some(due) {
                 self.plan_event(due);
+            } else if days == Some(due) {
+                self.days_end(due);
+                self.grant_days(due);
             } else if lot == Some(due) {
                 self.lots.retain(|lot| lot.ends != Some(due));
             } else {
@@ -274,6 +308,7 @@ impl Customer {
         if let Some(grace) = running.grace {
             // Nothing new, and the rest is kept as long as the grace lasts.
             (running.granted, running.has_units) = (0, false);
+            running.kept_by.get_or_insert(ended);
             for lot in self.lots.iter_mut().filter(|lot| lot.from == self.subscriptions) {
                 match lot.kind {
                     Kind::Quota | Kind::Units if !lot.kept => {
@@ -287,6 +322,8 @@ impl Customer {
                 }
             }
             self.running = Some(running);
+            self.days_end(at);
+            self.cut_days();
             return;
         }
         self.carry(ended, running.plan);
@@ -295,6 +332,66 @@ impl Customer {
         self.running = Some(running);
         self.grant_of_plan(quota, end);
         self.grant_units(units, end);
+        self.days_end(at);
+        self.cut_days();
+        self.grant_days(at);
+    }
+
+    /// Days that are over give way to the next, if the plan has any: what is left of them ends, or is kept while a
+    /// payment is due.
+    fn days_end(&mut self, at: Minute) {
+        let Some(running) = &mut self.running else { return };
+        for count in running.counts.iter_mut().filter(|count| count.end <= at) {
+            for lot in self.lots.iter_mut().filter(|lot| lot.kind == Kind::Days(count.days)) {
+                if let Some(grace) = running.grace {
+                    self.made += 1;
+                    (lot.id, lot.held, lot.ends, lot.kind) = (self.made, 0, Some(grace), Kind::DaysKept);
+                    lot.age = self.made;
+                } else {
+                    (lot.left, lot.held, lot.ends) = (0, 0, Some(at));
+                }
+            }
+            (count.end, count.granted) = (count.end.days_later(count.days), 0);
+        }
+        self.lots.retain(|lot| !matches!(lot.kind, Kind::Days(_)) || lot.ends != Some(at));
+        let plan = running.plan;
+        running.counts.retain(|count| count.granted > 0 || plan.quota_every(count.days) > 0);
+    }
+
+    /// A renewal that brings less cuts what is left of the days at work, the newest first.
+    fn cut_days(&mut self) {
+        let Some(running) = &mut self.running else { return };
+        for count in &mut running.counts {
+            let is_of = |lot: &&mut Lot| lot.kind == Kind::Days(count.days);
+            let held: i64 = self.lots.iter_mut().filter(is_of).map(|lot| lot.held).sum();
+            let mut kept = (running.plan.quota_every(count.days) - held).max(0);
+            for lot in self.lots.iter_mut().filter(is_of) {
+                let cut = lot.left - lot.left.min(kept);
+                lot.left -= cut;
+                kept -= lot.left;
+                count.granted = (count.granted - cut).max(0);
+            }
+        }
+    }
+
+    /// What the days at work promise and have not granted; a plan that is the first to count so begins to.
+    fn grant_days(&mut self, at: Minute) {
+        let Some(running) = self.running.as_mut().filter(|running| running.grace.is_none()) else { return };
+        let Some(Shorter { days, quota }) = running.plan.shorter else { return };
+        if !running.counts.iter().any(|count| count.days == days) {
+            let mut end = running.anchor.days_later(days);
+            while end <= at {
+                end = end.days_later(days);
+            }
+            running.counts.push(Count { days, end, granted: 0 });
+        }
+        let Some(count) = running.counts.iter_mut().find(|count| count.days == days) else { return };
+        let more = (quota - count.granted).max(0);
+        count.granted += more;
+        let end = count.end;
+        if more > 0 {
+            self.grant(more, Bucket::Monthly, Some(end), Kind::Days(days), self.subscriptions);
+        }
     }
 
     /// What is left of a plan goes on as far as it lets it, and as the plan to come has room; the rest ends. What is
@@ -353,11 +450,14 @@ impl Customer {
             grace: None,
             units: 0,
             has_units: true,
+            counts: Vec::new(),
+            kept_by: None,
         };
         let end = running.period_end();
         self.running = Some(running);
         self.subscriptions += 1;
         self.grant_of_plan(plan.quota_of(billed), end);
+        self.grant_days(now);
     }
 
     /// Dearer: the difference now, or a new cycle where it is billed otherwise. Cheaper: with the next renewal. The
@@ -379,6 +479,7 @@ impl Customer {
         }
         if running.grace.is_none() {
             self.grant_missing();
+            self.grant_days(now);
         }
     }
 
@@ -412,6 +513,7 @@ impl Customer {
         }
         if is_paid {
             self.grant_missing();
+            self.grant_days(now);
             self.grant_units_of_cycle();
         }
     }
@@ -439,20 +541,23 @@ impl Customer {
         }
     }
 
-    /// A cycle that waited for its payment gets its quota, once; what was kept ends.
-    pub fn recover(&mut self) {
+    /// A cycle that waited for its payment gets its quota, once, and so do the days at work; what was kept ends.
+    pub fn recover(&mut self, now: Minute) {
         let Some(running) = &mut self.running else { return };
         running.grace = None;
         let (plan, end) = (running.plan, running.period_end());
+        let kept_by = running.kept_by.take().unwrap_or(plan);
         if running.granted == 0 {
-            self.carry(plan, plan);
+            self.carry(kept_by, plan);
             let taken: Vec<Lot> = self.lots.iter().filter(|lot| lot.kind == Kind::Taken).cloned().collect();
             self.lots.retain(|lot| lot.kind != Kind::Taken);
             for lot in taken.into_iter().filter(|lot| lot.left > 0) {
                 self.grant(lot.left, lot.bucket, Some(end), Kind::TakenAndPaid, lot.from);
             }
         }
+        self.lots.retain(|lot| lot.kind != Kind::DaysKept);
         self.grant_missing();
+        self.grant_days(now);
         self.grant_units_of_cycle();
     }
 

@@ -105,6 +105,16 @@ static GRANT: TableShape = table(
             &Shape::Boolean,
             "of a year: all at its start (yes by default), or these credits each month, for that month",
         ),
+        may(
+            "every",
+            &Shape::Word(&["day", "week", "30_days", "month"]),
+            "comes anew by a period that is shorter than the cycle; its rest expires with that period",
+        ),
+        may(
+            "anchor",
+            &Shape::Word(&["purchase", "calendar"]),
+            "with `every`: what its periods begin with; as the cycles by default",
+        ),
         may("expires", &EXPIRES, "instead of the bucket's rule"),
         may("only_tools", &IDS, "instead of the bucket's rule"),
     ],

@@ -400,6 +400,20 @@ impl Catalog {
                     "belong to the seat; add-ons to the workspace",
                 ));
             }
+            for terms in &plan.terms {
+                for (place, grant) in terms.grants.iter().enumerate() {
+                    let Some(every) = grant.every else { continue };
+                    let default = Some(every.anchored_to) == terms.anchor.or(Some(self.policies.cycle_anchor));
+                    readings.push(reading(
+                        "A35",
+                        "a period within the cycle",
+                        format!("plan.{}.{}.grants[{place}].every", plan.id, terms.interval.key()),
+                        format!("{}, by the {}", every.interval.as_str(), json::cycle_anchor(every.anchored_to)),
+                        default,
+                        "its credits come anew with each, once, and run on through renewals; its rest goes by the grant",
+                    ));
+                }
+            }
             if plan.sample {
                 readings.push(reading(
                     "A07",

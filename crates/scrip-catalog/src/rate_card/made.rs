@@ -241,20 +241,14 @@ impl Catalog {
 
     fn rate_plan(&self, plan: &Plan) -> RatePlan {
         let grants = plan.terms.iter().flat_map(|terms| terms.grants.iter().map(move |grant| (terms.interval, grant)));
-        let per = |interval: Interval| match interval {
-            Interval::Hour => "hour",
-            Interval::Day => "day",
-            Interval::Week => "week",
-            Interval::ThirtyDays => "30 days",
-            Interval::Month => "month",
-            Interval::Year => "year",
-        };
+        let per = crate::grants::interval_name;
         let grants = grants.map(|(interval, grant)| {
             let amount = words::credits(Rational::from_credits(grant.credits), self.unit_in(&grant.bucket));
             let seat = if grant.per == GrantPer::Seat { " per seat" } else { "" };
-            let (interval, upfront) = match (interval, grant.drip) {
-                (Interval::Year, Drip::Upfront) => (interval, " (granted upfront)"),
-                (Interval::Year, Drip::Monthly) => (Interval::Month, " (paid by the year)"),
+            let (interval, upfront) = match (grant.every, interval, grant.drip) {
+                (Some(every), _, _) => (every.interval, ""),
+                (None, Interval::Year, Drip::Upfront) => (interval, " (granted upfront)"),
+                (None, Interval::Year, Drip::Monthly) => (Interval::Month, " (paid by the year)"),
                 _ => (interval, ""),
             };
             format!("{amount}{seat} per {}{upfront}", per(interval))
@@ -267,7 +261,7 @@ impl Catalog {
             id: plan.id.to_string(),
             name: plan.name.clone(),
             description: plan.description.clone(),
-            grants: grants.chain(self.once(plan)).collect(),
+            grants: without_repeats(grants.chain(self.once(plan))),
             prices: prices.collect(),
             equivalents: self.equivalents(plan),
             sample: plan.sample,
@@ -327,14 +321,17 @@ impl Catalog {
         Ok(line.text.replace("{quantity}", &quantity))
     }
 
-    /// Credits of the terms that may be spent on a tool.
+    /// Credits of one cycle that may be spent on a tool, without what comes and goes within it; where nothing else comes,
+    /// that.
     fn granted_for(&self, tool: &Tool, terms: &PlanTerms) -> Credits {
         let pays = |grant: &&GrantRule| {
             let bucket = self.bucket(&grant.bucket).filter(|bucket| bucket.currency == tool.currency);
             let limited = bucket.map(|bucket| grant.only_tools.as_ref().or(bucket.only_tools.as_ref()));
             limited.is_some_and(|only| only.is_none_or(|only| only.contains(&tool.id)))
         };
-        let granted = terms.grants.iter().filter(pays).map(|grant| grant.credits);
+        let has_cycle = terms.grants.iter().any(|grant| grant.every.is_none());
+        let counts = |grant: &&GrantRule| grant.every.is_none() || !has_cycle;
+        let granted = terms.grants.iter().filter(counts).filter(pays).map(|grant| grant.credits);
         granted.fold(Credits::ZERO, |sum, credits| sum.checked_add(credits).unwrap_or(Credits::MAX))
     }
 
@@ -388,6 +385,17 @@ impl ModelRow {
     fn cells(self) -> Vec<String> {
         [self.name, self.id, self.credits].into_iter().chain(self.columns).collect()
     }
+}
+
+/// What comes by the day comes so however the plan is billed.
+fn without_repeats(lines: impl Iterator<Item = String>) -> Vec<String> {
+    let mut told: Vec<String> = Vec::new();
+    for line in lines {
+        if !told.contains(&line) {
+            told.push(line);
+        }
+    }
+    told
 }
 
 /// Is it on the price list?

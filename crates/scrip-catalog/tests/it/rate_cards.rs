@@ -419,3 +419,22 @@ fn one_free_unit_is_said_in_the_singular() {
     assert_eq!(said("seconds", "duration", 1), "the first second an hour is free");
     assert_eq!(said("images", "integer", 1), "the first image an hour is free");
 }
+
+#[test]
+fn a_plan_says_what_comes_by_the_day_once_however_it_is_billed() {
+    let text = std::fs::read_to_string(root().join("vectors/breadth/grants/daily-within-a-month.toml")).unwrap();
+    let catalog = Catalog::from_toml(&text).unwrap().catalog;
+    let lines: Vec<String> = catalog.rate_card().plans.into_iter().flat_map(|plan| plan.grants).collect();
+    expect![[r#"
+        100 credits per month
+        10 credits per day
+        100 credits per month (paid by the year)"#]]
+    .assert_eq(&lines.join("\n"));
+    let policies = catalog.policies_in_force();
+    let told = policies.iter().filter(|one| one.path.ends_with(".every"));
+    let told: Vec<String> = told.map(|one| format!("{} = {}", one.path, one.value)).collect();
+    expect![[r#"
+        plan.starter.monthly.grants[1].every = day, by the calendar
+        plan.starter.annual.grants[1].every = day, by the calendar"#]]
+    .assert_eq(&told.join("\n"));
+}

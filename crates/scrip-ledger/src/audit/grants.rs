@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::entry::{EntryKind, Movement, Place};
-use crate::grant::{Balance, GrantKind, GrantTerms, Issue};
+use crate::grant::{Balance, GrantKind, GrantTerms, Issue, PeriodOf};
 use crate::id::{AddOnId, GrantId, Name, SubscriptionId};
 use crate::time::Timestamp;
 
@@ -22,8 +22,19 @@ pub(super) struct Lots {
     issued_by_plans: BTreeSet<PlanKey>,
 }
 
-/// Subscription, cycle, month, add-on, bucket and seat.
-type PlanKey = (SubscriptionId, u32, u32, Option<AddOnId>, Name, Option<u32>);
+/// Subscription, what for, bucket and seat.
+type PlanKey = (SubscriptionId, IssuedFor, Name, Option<u32>);
+
+/// What a subscription grants credits for by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum IssuedFor {
+    /// A cycle, and a month of it.
+    Cycle(u32, u32),
+    /// The same of units.
+    Units(u32, u32, AddOnId),
+    /// A period that is shorter than the cycle, whichever cycle it is in.
+    Period(PeriodOf),
+}
 
 #[derive(Clone, Debug)]
 struct Lot {
@@ -53,15 +64,18 @@ impl Lots {
         self.issue_once(id, terms, said);
     }
 
-    /// What a subscription grants by itself is keyed by its cycle, month, bucket and seat: it can't happen twice.
+    /// What a subscription grants by itself is keyed by its cycle and month, or its shorter period, bucket and seat: it
+    /// can't happen twice.
     fn issue_once(&mut self, id: GrantId, terms: &GrantTerms, said: &mut Vec<String>) {
         let Some(source) = terms.source else { return };
-        let add_on = match source.issue {
-            Issue::Quota => None,
-            Issue::AddOn(id) => Some(id),
+        let of = match source.issue {
+            Issue::Quota => IssuedFor::Cycle(source.cycle, source.part),
+            Issue::AddOn(id) => IssuedFor::Units(source.cycle, source.part, id),
+            Issue::Shorter(period) => IssuedFor::Period(period),
             Issue::Added | Issue::Carried | Issue::Kept | Issue::KeptUnits | Issue::Welcome | Issue::Trial => return,
+            Issue::ShorterAdded(_) | Issue::ShorterKept(_) => return,
         };
-        let key = (source.subscription, source.cycle, source.part, add_on, terms.bucket.clone(), terms.seat);
+        let key = (source.subscription, of, terms.bucket.clone(), terms.seat);
         if !self.issued_by_plans.insert(key) {
             said.push(format!("grant {id} grants a cycle's credits a second time"));
         }

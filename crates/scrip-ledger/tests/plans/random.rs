@@ -23,14 +23,17 @@ impl Dice {
     }
 }
 
-fn plans() -> Vec<Plan> {
-    let carry = Rollover::Carry {
+fn carry() -> Rollover {
+    Rollover::Carry {
         bucket: Name::from("carried"),
         carry_at_most: Some(credits("40")),
         total_at_most: Some(credits("60")),
         cycles: None,
-    };
-    let carrying = GrantRule { rollover: carry, ..rule("monthly", "100") };
+    }
+}
+
+fn plans() -> Vec<Plan> {
+    let carrying = GrantRule { rollover: carry(), ..rule("monthly", "100") };
     let team = plan("team", vec![(Interval::Month, "20.00", vec![per_seat(rule("monthly", "50"))])]);
     let year = GrantRule { drip: Drip::Monthly, ..rule("monthly", "90") };
     vec![
@@ -39,6 +42,23 @@ fn plans() -> Vec<Plan> {
         plan("large", vec![(Interval::Month, "30.00", vec![rule("monthly", "500"), rule("bought", "5")])]),
         Plan { seats: seats(SeatPool::Own, SeatAdded::Full), ..team },
     ]
+}
+
+/// The same, and something by the day or the week.
+fn plans_with_shorter_periods() -> Vec<Plan> {
+    let week = |amount: &str| GrantRule { rollover: carry(), ..every(Interval::Week, rule("monthly", amount)) };
+    let add = GrantRule { renewal: Renewal::Add, ..every(Interval::Day, rule("units", "20")) };
+    let more = [
+        vec![by_the_calendar(Interval::Day, rule("units", "10"))],
+        vec![week("40")],
+        vec![add, week("60")],
+        vec![per_seat(every(Interval::Day, rule("units", "8")))],
+    ];
+    let mut plans = plans();
+    for (plan, more) in plans.iter_mut().zip(more) {
+        plan.terms.iter_mut().for_each(|terms| terms.grants.extend(more.clone()));
+    }
+    plans
 }
 
 fn random_act(dice: &mut Dice, story: &mut Story, when: Timestamp) {
@@ -100,33 +120,44 @@ fn without_what_settled(wallet: &Wallet) -> Wallet {
     lean
 }
 
-/// No cycle granted more into a bucket, for a seat, than the largest plan that can be had.
+/// No cycle and no shorter period granted more into a bucket, for a seat, than the largest plan that can be had.
 fn nothing_was_minted(story: &Story) {
     let mut granted: BTreeMap<_, Credits> = BTreeMap::new();
+    let mut by_period: BTreeMap<_, Credits> = BTreeMap::new();
     for grant in &story.wallet.grants {
         let Some(source) = grant.terms.source else { continue };
-        if !matches!(source.issue, Issue::Quota | Issue::Added) {
-            continue;
-        }
-        let key = (source.subscription, source.cycle, source.part, grant.terms.bucket.clone(), grant.terms.seat);
         let trimmed = grant.balance.expired.checked_add(grant.balance.voided).unwrap();
         let kept = grant.terms.amount.saturating_sub(trimmed);
-        let sum = granted.entry(key).or_default();
+        let (bucket, seat) = (grant.terms.bucket.clone(), grant.terms.seat);
+        let sum = match source.issue {
+            Issue::Quota | Issue::Added => {
+                granted.entry((source.subscription, source.cycle, source.part, bucket, seat)).or_default()
+            }
+            Issue::Shorter(period) | Issue::ShorterAdded(period) => {
+                by_period.entry((source.subscription, period, bucket, seat)).or_default()
+            }
+            _ => continue,
+        };
         *sum = sum.checked_add(kept).unwrap();
+    }
+    for ((subscription, period, bucket, seat), sum) in by_period {
+        let most = if period.interval == Interval::Week { "60" } else { "20" };
+        assert!(sum <= credits(most), "{subscription}: {period:?} granted {sum} into {bucket} for {seat:?}");
     }
     for (key, sum) in granted {
         assert!(sum <= credits("500"), "{key:?} granted {sum}");
     }
 }
 
-fn live(seed: u64, rules: PlanRules) {
+/// Sometimes nobody looks for so many days.
+fn live(seed: u64, plans: Vec<Plan>, rules: PlanRules, days_max: u64) {
     let mut dice = Dice(seed);
-    let mut story = Story::new(with_rules(plans(), rules));
+    let mut story = Story::new(with_rules(plans, rules));
     let mut now = at("2026-01-01 00:00");
     for _ in 0..120 {
         let hour = 3_600_000_000;
         let jump = match dice.roll(20) {
-            0 => dice.roll(24 * 800),
+            0 => dice.roll(24 * days_max),
             1..=4 => dice.roll(24 * 40),
             _ => dice.roll(72),
         };
@@ -150,19 +181,29 @@ fn live(seed: u64, rules: PlanRules) {
 #[test]
 fn the_laws_hold_whatever_happens() {
     for seed in 1..=60 {
-        live(seed, PlanRules::default());
+        live(seed, plans(), PlanRules::default(), 800);
     }
 }
 
 #[test]
 fn the_laws_hold_under_every_other_policy() {
     for seed in 1..=40 {
-        let several = seed % 2 == 0;
-        let upgrade = [Upgrade::GrantDifference, Upgrade::NewCycle, Upgrade::NextRenewal][seed as usize % 3];
-        let downgrade = [Downgrade::NextRenewal, Downgrade::NowCapped][seed as usize / 3 % 2];
-        let cycle_anchor = [CycleAnchor::Purchase, CycleAnchor::Calendar, CycleAnchor::FirstUse][seed as usize / 6 % 3];
-        let rules =
-            PlanRules { several_subscriptions: several, upgrade, downgrade, cycle_anchor, ..PlanRules::default() };
-        live(1_000 + seed, rules);
+        live(1_000 + seed, plans(), other_rules(seed), 800);
     }
+}
+
+#[test]
+fn the_laws_hold_where_credits_come_by_shorter_periods() {
+    for seed in 1..=12 {
+        live(2_000 + seed, plans_with_shorter_periods(), other_rules(seed), 60);
+    }
+}
+
+fn other_rules(seed: u64) -> PlanRules {
+    let several_subscriptions = seed.is_multiple_of(2);
+    let upgrade =
+        [Upgrade::GrantDifference, Upgrade::NewCycle, Upgrade::NextRenewal, Upgrade::Reset][seed as usize % 4];
+    let downgrade = [Downgrade::NextRenewal, Downgrade::NowCapped][seed as usize / 3 % 2];
+    let cycle_anchor = [CycleAnchor::Purchase, CycleAnchor::Calendar, CycleAnchor::FirstUse][seed as usize / 6 % 3];
+    PlanRules { several_subscriptions, upgrade, downgrade, cycle_anchor, ..PlanRules::default() }
 }

@@ -41,7 +41,16 @@ pub fn rule(bucket: &str, amount: &str) -> GrantRule {
         drip: Drip::Upfront,
         expires: None,
         only_tools: None,
+        every: None,
     }
+}
+
+pub fn every(interval: Interval, rule: GrantRule) -> GrantRule {
+    GrantRule { every: Some(Every { interval, anchored_to: CycleAnchor::Purchase }), ..rule }
+}
+
+pub fn by_the_calendar(interval: Interval, rule: GrantRule) -> GrantRule {
+    GrantRule { every: Some(Every { interval, anchored_to: CycleAnchor::Calendar }), ..rule }
 }
 
 pub fn per_seat(rule: GrantRule) -> GrantRule {

@@ -35,6 +35,7 @@ pub fn rule(bucket: &str, amount: &str) -> GrantRule {
         drip: Drip::Upfront,
         expires: None,
         only_tools: None,
+        every: None,
     }
 }
 

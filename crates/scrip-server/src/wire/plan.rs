@@ -85,6 +85,7 @@ fn rule(rule: &plan::GrantRule) -> GrantRule<'_> {
             plan::Drip::Upfront => Drip::Upfront,
             plan::Drip::Monthly => Drip::Monthly,
         },
+        every: rule.every.map(|every| interval_out(every.interval)),
         only_tools: names(&rule.only_tools),
     }
 }

@@ -22,6 +22,10 @@ const SETTINGS: [&[&str]; 10] = [
         "plan.basic.monthly.grants = [{ bucket = \"monthly\", credits = 100, rollover = { bucket = \"rollover\", \
          carry_at_most = 60, total_at_most = 90 } }]",
         "plan.basic.annual.grants = [{ bucket = \"monthly\", credits = 90, upfront = false }]",
+        "plan.pro.monthly.grants = [{ bucket = \"monthly\", credits = 300 }, \
+         { bucket = \"gift\", credits = 9, every = \"day\", anchor = \"calendar\" }]",
+        "plan.team.monthly.grants = [{ bucket = \"monthly\", credits = 50, per = \"seat\" }, \
+         { bucket = \"monthly\", credits = 7, per = \"seat\", every = \"week\", anchor = \"purchase\" }]",
         "plan.team.seats = { at_least = 2, at_most = 10, pool = \"workspace\", added = \"prorate\" }",
         "plan.pro.limits = [{ kind = \"jobs_in_flight\", at_most = 2 }, { kind = \"spend\", at_most = 150, per = \"month\" }]",
         "plan.basic.trial = \"P10D\"",

@@ -2,23 +2,30 @@
 
 use std::fs;
 
-use crate::naive_plans::{Billed, Carry, Customer, Minute, Plan};
+use crate::naive_plans::{Billed, Carry, Customer, Minute, Plan, Shorter};
 use crate::random::Random;
 use crate::scenario::core::CoreWorld;
 use crate::scenario::told;
 
 use super::project;
 
-/// The small one carries nothing; what the others carry differs from life to life.
+/// The small one carries nothing; what the others carry, and what comes by the day or the week, differs from life to
+/// life.
 fn plans(random: &mut Random) -> [Plan; 3] {
+    let mut shorter = || {
+        let days = if random.percent(50) { 1 } else { 7 };
+        let quota = i64::try_from(random.below(60)).unwrap_or(0) + 1;
+        random.percent(60).then_some(Shorter { days, quota })
+    };
+    let by_days = [shorter(), shorter(), shorter()];
     let mut carry = || {
         let mut up_to = |most: u64| i64::try_from(random.below(most)).unwrap_or(0) + 1;
         Some(Carry { at_most: up_to(200), total: up_to(400) })
     };
     [
-        Plan { name: "small", price: 10, quota: 100, carries: None },
-        Plan { name: "middle", price: 20, quota: 250, carries: carry() },
-        Plan { name: "large", price: 30, quota: 600, carries: carry() },
+        Plan { name: "small", price: 10, quota: 100, carries: None, shorter: by_days[0] },
+        Plan { name: "middle", price: 20, quota: 250, carries: carry(), shorter: by_days[1] },
+        Plan { name: "large", price: 30, quota: 600, carries: carry(), shorter: by_days[2] },
     ]
 }
 
@@ -34,15 +41,19 @@ fn life(seed: u64, steps: usize) -> Life {
     text += "with add_on.boost.bucket = \"monthly\"\nwith add_on.boost.plans = [\"small\", \"middle\", \"large\"]\n";
     text += "with add_on.boost.on_annual = \"inherit\"\n";
     let plans = plans(&mut random);
-    for Plan { name, price, quota, carries } in plans {
+    for Plan { name, price, quota, carries, shorter } in plans {
+        let shorter = shorter.map_or(String::new(), |Shorter { days, quota }| {
+            let every = if days == 1 { "day" } else { "week" };
+            format!(", {{ bucket = \"monthly\", credits = {quota}, every = \"{every}\" }}")
+        });
         let rollover = carries.map_or(String::new(), |Carry { at_most, total }| {
             format!(", rollover = {{ bucket = \"rollover\", carry_at_most = {at_most}, total_at_most = {total} }}")
         });
         text += &format!(
             "with plan.{name}.monthly = {{ price = \"{price}.00 usd\", \
-             grants = [{{ bucket = \"monthly\", credits = {quota}{rollover} }}] }}\n\
+             grants = [{{ bucket = \"monthly\", credits = {quota}{rollover} }}{shorter}] }}\n\
              with plan.{name}.annual = {{ price = \"{}.00 usd\", \
-             grants = [{{ bucket = \"monthly\", credits = {}{rollover} }}] }}\n",
+             grants = [{{ bucket = \"monthly\", credits = {}{rollover} }}{shorter}] }}\n",
             price * 10,
             quota * 12
         );
@@ -89,7 +100,7 @@ fn act(random: &mut Random, plans: &[Plan; 3], ada: &mut Customer, now: Minute) 
             "falls past due".to_owned()
         }
         6 | 7 if ada.is_past_due() => {
-            ada.recover();
+            ada.recover(now);
             "recovers".to_owned()
         }
         8 => {

@@ -32,6 +32,7 @@ fn rule(bucket: &str, amount: &str) -> GrantRule {
         drip: Drip::Upfront,
         expires: None,
         only_tools: None,
+        every: None,
     }
 }
 

@@ -338,3 +338,126 @@ fn credits_last_for_months_or_days_and_all_else_is_said_in_days() {
         "#]],
     );
 }
+
+#[test]
+fn what_comes_by_a_shorter_period_fits_into_the_cycle() {
+    let plan = |terms: &str| format!("plan = [{{ id = \"p\", {terms} }}]");
+    let files = [
+        r#"monthly = { grants = [{ bucket = "base", credits = 5, every = "month" }] }"#,
+        r#"weekly = { grants = [{ bucket = "base", credits = 5, every = "month" }] }"#,
+        r#"daily = { grants = [{ bucket = "base", credits = 5, every = "week" }] }"#,
+        r#"monthly = { grants = [{ bucket = "base", credits = 5, every = "30_days" }] }"#,
+        r#"monthly = { grants = [{ bucket = "base", credits = 5, every = "daily" }] }"#,
+        r#"monthly = { grants = [{ bucket = "base", credits = 5, every = "hour" }] }"#,
+        r#"monthly = { grants = [{ bucket = "base", credits = 5, per = "day" }] }"#,
+        r#"monthly = { grants = [{ bucket = "base", credits = 5, interval = "day" }] }"#,
+        r#"monthly = { daily = 5, grants = [{ bucket = "base", credits = 5 }] }"#,
+        r#"monthly = { grants = [{ bucket = "base", credits = 5, anchor = "calendar" }] }"#,
+        r#"annual = { grants = [{ bucket = "base", credits = 5, every = "month", anchor = "calendar" }] }"#,
+        r#"annual = { grants = [{ bucket = "base", credits = 5, every = "week", upfront = false }] }"#,
+        r#"monthly = { anchor = "first_use", grants = [{ bucket = "base", credits = 5, every = "day" }] }"#,
+        r#"monthly = { anchor = "first_use", grants = [{ bucket = "base", credits = 5, every = "day", anchor = "calendar", renewal = "add" }] }"#,
+        r#"monthly = { grants = [{ bucket = "base", credits = 5 }] }, welcome = [{ bucket = "base", credits = 5, every = "day" }]"#,
+    ];
+    let files = files.map(plan);
+    told(
+        &files.each_ref().map(String::as_str),
+        &expect![[r#"
+            4:83 `"month"`
+                  error: plan.p.monthly.grants[0].every: `monthly` comes each month already
+                  help: leave `every` out: the grant comes with each cycle
+            --
+            4:82 `"month"`
+                  error: plan.p.weekly.grants[0].every: a month does not fit into each cycle of `weekly`
+                  help: what is shorter than the cycle: "day"
+            --
+            4:81 `"week"`
+                  error: plan.p.daily.grants[0].every: a week does not fit into each cycle of `daily`
+                  help: nothing comes more often than a day: leave `every` out
+            --
+            4:83 `"30_days"`
+                  error: plan.p.monthly.grants[0].every: 30 days do not fit into each cycle of `monthly`
+                  help: what is shorter than the cycle: "day", "week"
+            --
+            4:83 `"daily"`
+                  error: plan.p.monthly.grants[0].every: must be one of "day", "week", "30_days", "month", not "daily"
+                  help: did you mean "day"?
+            --
+            4:83 `"hour"`
+                  error: plan.p.monthly.grants[0].every: must be one of "day", "week", "30_days", "month", not "hour"
+                  help: one of "day", "week", "30_days", "month"
+            --
+            4:81 `"day"`
+                  error: plan.p.monthly.grants[0].per: must be one of "customer", "seat", not "day"
+                  help: `per` says for whom; how often a grant comes is said by every = "day"
+            --
+            4:75 `interval`
+                  error: plan.p.monthly.grants[0].interval: a grant has no key `interval`
+                  help: how often it comes within the cycle is said by every = "day" (or "week", "30_days", "month")
+            --
+            4:33 `daily`
+                  error: plan.p.monthly.daily: terms has no key `daily`
+                  help: what comes more often than the cycle is a grant of it: grants = [{ bucket = "…", credits = 10, every = "day" }]
+            --
+            4:75 `anchor`
+                  error: plan.p.monthly.grants[0].anchor: only what comes by a shorter period says what its periods begin with
+                  help: leave `anchor` out; what cycles begin with is said by the terms: monthly = { anchor = "calendar", … }
+            --
+            4:91 `anchor`
+                  error: plan.p.annual.grants[0].anchor: the months of a year begin with it
+                  help: leave `anchor` out; what cycles begin with is said by the terms: monthly = { anchor = "calendar", … }
+            --
+            4:90 `upfront`
+                  error: plan.p.annual.grants[0].upfront: `every` says already how often these credits come
+                  help: leave `upfront` out
+            --
+            4:97 `every`
+                  error: plan.p.monthly.grants[0].every: a shorter period does not wait for the first use as the cycle does
+                  help: say what it begins with: anchor = "calendar" or "purchase"
+            --
+            4:133 `renewal`
+                  error: plan.p.monthly.grants[0].renewal: a cycle that waits for its first use has no end until which this could add up
+                  help: give it an end of its own: expires = "P30D", or "never"
+            --
+            4:123 `every`
+                  error: plan.p.welcome[0].every: a one-time grant has no key `every`
+                  help: it comes once; what comes again is granted by a plan
+            --
+        "#]],
+    );
+}
+
+#[test]
+fn grants_into_one_bucket_come_by_periods_of_their_own() {
+    told(
+        &[
+            r#"plan = [{ id = "p", monthly = { grants = [{ bucket = "base", credits = 5, every = "day" }, { bucket = "base", credits = 1, every = "day" }] } }]"#,
+            r#"plan = [{ id = "p", annual = { grants = [{ bucket = "base", credits = 5 }, { bucket = "base", credits = 1, every = "month" }] } }]"#,
+            r#"plan = [{ id = "p", monthly = { grants = [{ bucket = "base", credits = 5 }, { bucket = "base", credits = 1, every = "day", renewal = "replenish" }] } }]"#,
+            r#"plan = [{ id = "p", monthly = { grants = [{ bucket = "base", credits = 5, every = "day" }, { bucket = "kept", credits = 1, every = "day", anchor = "calendar" }] } }]"#,
+            r#"plan = [{ id = "p", daily = { grants = [{ bucket = "base", credits = 5 }] }, monthly = { price = "5.00 usd", grants = [{ bucket = "kept", credits = 1 }] } }]"#,
+        ],
+        &expect![[r#"
+            4:94 `bucket`
+                  error: plan.p.monthly.grants[1]: there is already a grant into "base" each day
+                  help: add the two up, or give one of them a bucket of its own
+            --
+            4:78 `bucket`
+                  error: plan.p.annual.grants[1]: there is already a grant into "base"
+                  help: add the two up, or give one of them a bucket of its own
+            --
+            4:124 `renewal`
+                  error: plan.p.monthly.grants[1].renewal: it would fill up what another grant into "base" brings
+                  help: give one of them a bucket of its own
+            --
+            4:139 `anchor`
+                  error: plan.p.monthly.grants[1].anchor: another grant of the plan begins the same period otherwise
+                  help: say the same `anchor` for all that comes by it
+            --
+            4:21 `daily`
+                  warning: plan.p.daily: customers choose between `daily`, which costs nothing, and `monthly`
+                  help: if both come together, write in `monthly`: grants = [{ …, every = "day" }]
+            --
+        "#]],
+    );
+}
