@@ -323,14 +323,6 @@ fn a_wrong_catalog_is_shown_like_the_check_shows_it() {
           | ^^^ studio.nme
           |
           = help: did you mean `name`?
-
-        error: the studio needs `name`
-         --> <stdin>:2:1
-          |
-        2 | nme = "x"
-          | ^^^ studio
-          |
-          = help: `name`: the product's name
     "#]]
     .assert_eq(&ran.err);
     assert_eq!(ran.code, 1);

@@ -385,7 +385,6 @@ fn what_comes_by_a_shorter_period_fits_into_the_cycle() {
             --
             4:83 `"hour"`
                   error: plan.p.monthly.grants[0].every: must be one of "day", "week", "30_days", "month", not "hour"
-                  help: one of "day", "week", "30_days", "month"
             --
             4:81 `"day"`
                   error: plan.p.monthly.grants[0].per: must be one of "customer", "seat", not "day"
@@ -450,6 +449,9 @@ fn grants_into_one_bucket_come_by_periods_of_their_own() {
                   error: plan.p.monthly.grants[1].renewal: it would fill up what another grant into "base" brings
                   help: give one of them a bucket of its own
             --
+            4:94 `bucket`
+                  warning: plan.p.monthly.grants[1]: what is left of these ends with each renewal, before "kept" says that they expire
+                  help: renewal = "add" keeps them until then; renewal = "reset" says that this is meant
             4:139 `anchor`
                   error: plan.p.monthly.grants[1].anchor: another grant of the plan begins the same period otherwise
                   help: say the same `anchor` for all that comes by it
@@ -457,6 +459,9 @@ fn grants_into_one_bucket_come_by_periods_of_their_own() {
             4:21 `daily`
                   warning: plan.p.daily: customers choose between `daily`, which costs nothing, and `monthly`
                   help: if both come together, write in `monthly`: grants = [{ …, every = "day" }]
+            4:122 `bucket`
+                  warning: plan.p.monthly.grants[0]: what is left of these ends with each renewal, before "kept" says that they expire
+                  help: renewal = "add" keeps them until then; renewal = "reset" says that this is meant
             --
         "#]],
     );
