@@ -140,7 +140,7 @@ fn help_for_toml(text: &str, at: usize) -> Option<String> {
     if before.trim_end().ends_with(['=', '[', ',']) && word.starts_with(char::is_alphabetic) {
         return Some(format!("texts stand in quotes: {word:?}"));
     }
-    let opened = before.matches('"').count() % 2 == 1 || rest.is_empty() && before.matches('"').count() % 2 == 1;
+    let opened = before.matches('"').count() % 2 == 1;
     opened.then(|| "a text ends with a quote, in the line in which it began".to_owned())
 }
 

@@ -259,17 +259,15 @@ impl GrantReader<'_> {
 
 /// Would credits last longer than the cycle that grants them?
 fn outlives(expires: Expiry, interval: Interval) -> bool {
-    let (days, months) = match interval {
-        Interval::Year => (366, 12),
-        Interval::Month => (31, 1),
-        Interval::ThirtyDays => (30, 1),
-        Interval::Week => (7, 0),
-        Interval::Hour | Interval::Day => (1, 0),
+    let months = match interval {
+        Interval::Year => 12,
+        Interval::Month | Interval::ThirtyDays => 1,
+        Interval::Week | Interval::Day | Interval::Hour => 0,
     };
     match expires {
         Expiry::Never => true,
         Expiry::Cycle => false,
-        Expiry::After(span) | Expiry::LaterOf(span) => Span::from_days(days) < span,
+        Expiry::After(span) | Expiry::LaterOf(span) => Span::from_days(interval.days_at_most()) < span,
         Expiry::AfterMonths(count) | Expiry::LaterOfMonths(count) => months < count,
     }
 }

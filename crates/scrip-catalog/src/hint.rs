@@ -72,7 +72,7 @@ pub(crate) fn did_you_mean_key(key: &str) -> String {
     format!("did you mean `{key}`?")
 }
 
-fn did_you_mean(word: &str) -> String {
+pub(crate) fn did_you_mean(word: &str) -> String {
     format!("did you mean {word:?}?")
 }
 
@@ -135,6 +135,11 @@ fn currency_of(name: &str) -> Option<&'static str> {
         "£" | "gbp" | "pound" | "pounds" => "gbp",
         _ => return None,
     })
+}
+
+/// What a fact needs that is named before it is declared.
+pub(crate) fn for_fact(name: &str) -> Option<String> {
+    ["mode", "channel"].contains(&name).then(|| format!("declare it: [facts] {name} = {{ one_of = […], default = … }}"))
 }
 
 /// `P7D` for "7 days", `PT10S` for "10s".

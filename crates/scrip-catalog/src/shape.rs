@@ -202,7 +202,7 @@ fn check_scalar(node: &Node, shape: &Shape, path: &str, report: &Report<'_>) {
         Shape::Date => crate::read::date(node).is_none(),
         Shape::TimeOfDay => crate::read::time_of_day(text).is_none(),
         Shape::Word(words) if !words.contains(&text) => {
-            let close = closest(text, words.iter().copied()).map(|word| format!("did you mean \"{word}\"?"));
+            let close = closest(text, words.iter().copied()).map(crate::hint::did_you_mean);
             let message = format!("must be {}, not {text:?}", shape.describe());
             match close.or_else(|| crate::hint::for_value(node, shape)) {
                 Some(help) => report.error_help(node.span.clone(), path, message, help),

@@ -64,9 +64,9 @@ fn quotas(wallet: &Wallet, terms: &Terms) -> Vec<Watched> {
     let mut quotas: Vec<Watched> = Vec::new();
     let currency = |bucket: &Name| terms.spending.bucket(bucket).map(|bucket| &bucket.currency);
     for subscription in wallet.subscriptions.values().filter(|subscription| subscription.is_live()) {
-        let mut granted = subscription.granted.iter().chain(subscription.shorter.iter().flat_map(|one| &one.granted));
+        let granted = subscription.granted.iter().chain(subscription.shorter.iter().flat_map(|one| &one.granted));
         let Some(main) = granted.clone().next().and_then(|granted| currency(&granted.bucket)) else { continue };
-        let granted = granted.by_ref().filter(|granted| currency(&granted.bucket) == Some(main));
+        let granted = granted.filter(|granted| currency(&granted.bucket) == Some(main));
         // What was promised, which may be more than the wallet could take.
         let add = |sum: Credits, more: Credits| sum.checked_add(more).unwrap_or(Credits::MAX);
         let quota = granted.map(|granted| granted.credits).fold(Credits::ZERO, add);

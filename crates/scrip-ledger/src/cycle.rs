@@ -46,14 +46,7 @@ impl Calendar {
     /// The cycle in which an instant lies that is not before the anchor.
     pub(crate) fn count_at(&self, at: Timestamp) -> u32 {
         // An hour more than it can be short of where the clocks change: never too many.
-        let days: u64 = match self.interval {
-            Interval::Hour | Interval::Day => 1,
-            Interval::Week => 7,
-            Interval::ThirtyDays => 30,
-            Interval::Month => 31,
-            Interval::Year => 366,
-        };
-        let longest = crate::time::Span::from_hours(24 * days + 1).micros();
+        let longest = crate::time::Span::from_hours(24 * self.interval.days_at_most() + 1).micros();
         let least = at.since(self.anchor).micros() / longest;
         let mut count = u32::try_from(least).unwrap_or(u32::MAX);
         while self.start(count.saturating_add(1)) <= at {

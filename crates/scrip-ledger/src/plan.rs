@@ -153,6 +153,17 @@ impl Interval {
         }
     }
 
+    /// The days of the longest there is, counted up.
+    pub fn days_at_most(self) -> u64 {
+        match self {
+            Interval::Hour | Interval::Day => 1,
+            Interval::Week => 7,
+            Interval::ThirtyDays => 30,
+            Interval::Month => 31,
+            Interval::Year => 366,
+        }
+    }
+
     /// The key of a plan's terms in the file: `monthly`.
     pub fn key(self) -> &'static str {
         match self {

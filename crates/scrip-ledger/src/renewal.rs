@@ -279,8 +279,8 @@ fn carry(rec: &mut Recorder<'_>, subscription: &Subscription, from: GrantId, amo
     rec.roll_over(from, amount, Onward { source, bucket: Some(to.bucket.clone()), expires_at });
 }
 
-/// Grants what the cycle, its month and shorter periods at work promise and have not granted. Seats above `seats_before` were
-/// added in mid-cycle: in full, or by the time left (MISSION A26, A29).
+/// Grants what the cycle, its month and shorter periods at work promise and have not granted. Seats above
+/// `seats_before` were added in mid-cycle: in full, or by the time left (MISSION A26, A29).
 pub(crate) fn grant_missing(rec: &mut Recorder<'_>, subscription: &mut Subscription, seats_before: Option<u32>) {
     let rules: Vec<GrantRule> = subscription.rules().cloned().collect();
     let prorates = subscription.plan.seats.is_some_and(|seats| seats.added == SeatAdded::Prorate);

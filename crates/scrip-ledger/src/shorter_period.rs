@@ -230,7 +230,7 @@ fn cut(
 }
 
 /// Grants what the periods at work promise and have not granted, and begins those that the plan is the first to grant
-/// by. Seats above `seats_before` were added within them.
+/// by. Seats above those `before` were added within them.
 pub(crate) fn grant_missing(rec: &mut Recorder<'_>, subscription: &mut Subscription, before: Option<u32>) {
     begin(rec.at, subscription);
     let rules: Vec<GrantRule> = subscription.shorter_rules().cloned().collect();

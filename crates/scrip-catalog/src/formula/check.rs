@@ -239,8 +239,8 @@ impl Checker<'_> {
             Some(format!("words are written in quotes: '{name}'"))
         } else if ["free", "included", "none"].contains(&name) {
             Some("what costs nothing has the price 0, without quotes".to_owned())
-        } else if ["mode", "channel"].contains(&name) {
-            Some(format!("declare it: [facts] {name} = {{ one_of = […], default = … }}"))
+        } else if let Some(help) = crate::hint::for_fact(name) {
+            Some(help)
         } else if call::FUNCTIONS.contains(&name) {
             Some(format!("it is a function: write `{name}(…)`"))
         } else {

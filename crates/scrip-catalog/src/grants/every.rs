@@ -27,7 +27,7 @@ impl GrantReader<'_> {
         if !fits(interval, of.interval) {
             self.refuse_long_period(at, interval, of.interval);
         }
-        let anchored_to = crate::policy::read_anchor(at.word("anchor")).unwrap_or(of.anchor);
+        let anchored_to = anchor(at, of);
         if anchored_to == CycleAnchor::FirstUse {
             self.report.error_help(
                 at.key_span("every"),
@@ -117,10 +117,9 @@ impl GrantReader<'_> {
                     "give one of them a bucket of its own".to_owned(),
                 );
             }
-            let told = |at: &At<'_>| crate::policy::read_anchor(at.word("anchor")).unwrap_or(of.anchor);
             let interval = period(grant, of);
             let before = items[..index].iter().find(|other| interval.is_some() && period(other, of) == interval);
-            if before.is_some_and(|before| told(before) != told(grant)) {
+            if before.is_some_and(|before| anchor(before, of) != anchor(grant, of)) {
                 let place = if grant.has("anchor") { "anchor" } else { "every" };
                 self.report.error_help(
                     grant.key_span(place),
@@ -147,6 +146,11 @@ impl GrantReader<'_> {
 fn period(grant: &At<'_>, of: &TermsOf) -> Option<Interval> {
     let of_year = of.interval == Interval::Year;
     crate::plan::read_interval(grant.word("every")).filter(|every| !of_year || *every != Interval::Month)
+}
+
+/// What its periods begin with: as the cycles, unless it says otherwise.
+fn anchor(grant: &At<'_>, of: &TermsOf) -> CycleAnchor {
+    crate::policy::read_anchor(grant.word("anchor")).unwrap_or(of.anchor)
 }
 
 /// Is it shorter than each of these cycles, and counted on its own? A February has no 30 days.

@@ -65,11 +65,9 @@ impl PriceReader<'_> {
         }
         let facts = self.facts.iter().map(|(fact, _)| *fact).chain(["model", "credits", "price"]);
         let known = self.inputs.iter().map(|input| input.name.as_str()).chain(facts);
-        let help = match closest(&name, known.clone()) {
-            _ if ["mode", "channel"].contains(&&*name) => not_declared(&name),
-            Some(meant) => format!("did you mean `{meant}`?"),
-            None => format!("known: {}", known.collect::<Vec<_>>().join(", ")),
-        };
+        let close = || closest(&name, known.clone()).map(crate::hint::did_you_mean_key);
+        let help = crate::hint::for_fact(&name).or_else(close);
+        let help = help.unwrap_or_else(|| format!("known: {}", known.collect::<Vec<_>>().join(", ")));
         self.report.error_help(field.key_span.clone(), &row.path, format!("the tool has no input `{name}`"), help);
         None
     }
@@ -199,11 +197,6 @@ impl PriceReader<'_> {
             _ => true,
         })
     }
-}
-
-/// What a fact needs that no price can ask for yet.
-fn not_declared(fact: &str) -> String {
-    format!("declare it: [facts] {fact} = {{ one_of = […], default = … }}")
 }
 
 fn is_cell(field: &Field) -> bool {

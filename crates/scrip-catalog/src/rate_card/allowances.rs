@@ -43,7 +43,10 @@ fn first_free(free: &FirstFree) -> impl Iterator<Item = String> + '_ {
             1 => format!("the first one{of_time} is free"),
             count => format!("the first {count}{of_time} are free"),
         };
-        choice.when.as_ref().map_or(said.clone(), |when| format!("{said} if {when}"))
+        match &choice.when {
+            Some(when) => format!("{said} if {when}"),
+            None => said,
+        }
     })
 }
 
